@@ -1,0 +1,172 @@
+/**
+ * Policy contract, version 1: what the policy is told about a frame, and what it may answer.
+ *
+ * These zod sources are the only definition. `npm run generate` turns them into
+ * `config/schema/policy-input.json` and `config/schema/policy-decision.json`, which `opa check --schema`
+ * uses to type-check the Rego. They run at build time and in tests only: on the path of a frame the input
+ * is written by `policy-input.ts` and the answer is narrowed by `verdict.ts`, both without zod.
+ */
+import { z } from 'zod';
+
+export const PHASES = [
+  'request',
+  'response',
+  'list',
+  'server_request',
+  'client_response',
+  'notification',
+] as const;
+export const DETECTORS = ['secret', 'private_key', 'jwt', 'email', 'card', 'iban', 'phone'] as const;
+export const REPLACEMENTS = ['mask', 'hash', 'drop'] as const;
+
+const pathFact = z.strictObject({
+  at: z.string().describe('JSON pointer into the input, e.g. /args/path'),
+  raw: z.string(),
+  path: z.string().describe('canonical: absolute, no empty or dot segment, percent-decoded once, NFC'),
+  op: z.enum(['read', 'write', 'delete', 'unknown']),
+  suspicious: z
+    .array(z.string())
+    .describe('how the raw spelling differed: dot_segments, encoded, relative, control, backslash, …'),
+  declared: z
+    .boolean()
+    .describe(
+      'the tool schema, data.tools or a well-known name says this argument is a path; false: it only looks like one',
+    ),
+});
+const hostFact = z.strictObject({
+  at: z.string(),
+  host: z.string().describe('lower case, no trailing dot, punycode'),
+  ip: z.string().optional().describe('when the host is an address, in canonical form'),
+  private: z
+    .boolean()
+    .describe(
+      'loopback, link-local, private, unique-local, CGNAT, metadata or unspecified address; or a name that always means one',
+    ),
+  scheme: z.string(),
+  port: z.int().optional(),
+});
+const sqlFact = z.strictObject({
+  at: z.string(),
+  verbs: z.array(z.string()).describe('lower case, one per statement and per nested statement'),
+  tables: z.array(z.string()),
+  parsed: z.boolean().describe('false: no dialect understood it; treat as unknown'),
+});
+const secretFact = z.strictObject({ at: z.string(), class: z.string(), count: z.int() });
+const reasonShape = z.strictObject({ code: z.string(), message: z.string(), rule: z.string() });
+
+/** What one evaluation is told. Members that do not apply are left out, never `null`. */
+export const policyInput = z.strictObject({
+  v: z.literal(1),
+  phase: z.enum(PHASES),
+  direction: z.enum(['to_server', 'to_client']),
+  transport: z.enum(['http', 'sse', 'ws', 'stdio']),
+  protocol: z.string(),
+  method: z.string(),
+  server: z.string(),
+  tool: z.string().optional(),
+  name: z.string().optional().describe('server__tool'),
+  args: z.record(z.string(), z.any()).optional(),
+  annotations: z.record(z.string(), z.any()).optional().describe("the server's claims; never proof"),
+  uri: z.string().optional(),
+  prompt: z.string().optional(),
+  task: z.string().optional(),
+  params: z
+    .record(z.string(), z.any())
+    .optional()
+    .describe(
+      'the params of every method without members of its own here, and of server_request, client_response and notification',
+    ),
+  item: z.record(z.string(), z.any()).optional().describe('phase list only: the entry being shown'),
+  paths: z.array(pathFact).optional(),
+  hosts: z.array(hostFact).optional(),
+  sql: z.array(sqlFact).optional(),
+  secrets: z.array(secretFact).optional(),
+  unknown: z
+    .array(z.string())
+    .optional()
+    .describe('facts that could not be derived; absent never means allowed'),
+  caller: z.strictObject({
+    subject: z.string(),
+    org: z.string().optional(),
+    plan: z.string().optional(),
+    roles: z.array(z.string()),
+    permissions: z.array(z.string()),
+    agent: z.string().optional(),
+    auth: z.enum(['none', 'api_key', 'jwt', 'mtls']),
+    claims: z.record(z.string(), z.any()),
+  }),
+  session: z.strictObject({ id: z.string(), age_s: z.number() }).optional(),
+  labels: z.record(z.string(), z.strictObject({ age_s: z.number(), from: z.string() })),
+  history: z
+    .strictObject({
+      calls: z.array(
+        z.strictObject({
+          name: z.string(),
+          verdict: z.string(),
+          age_s: z.number(),
+          labels: z.array(z.string()),
+        }),
+      ),
+      counts: z.record(z.string(), z.int()),
+    })
+    .optional(),
+  time: z
+    .strictObject({
+      epoch: z.number(),
+      weekday: z.string(),
+      hour: z.int(),
+      minute: z.int(),
+      tz: z.string(),
+    })
+    .optional(),
+  result: z
+    .strictObject({
+      is_error: z.boolean(),
+      bytes: z.int(),
+      text_sample: z.string(),
+      secrets: z.array(secretFact),
+      urls: z.array(z.string()),
+      content_types: z.array(z.string()),
+    })
+    .optional(),
+  mode: z.enum(['enforce', 'shadow']),
+});
+
+const redaction = z.union([
+  z.strictObject({ at: z.string(), with: z.enum(REPLACEMENTS).optional() }),
+  z.strictObject({ detector: z.enum(DETECTORS), with: z.enum(REPLACEMENTS).optional() }),
+  z.strictObject({ pattern: z.string(), with: z.enum(REPLACEMENTS).optional() }),
+]);
+
+/** What the policy may answer. Anything else is a failure of the policy and closes the gate. */
+export const policyDecision = z.strictObject({
+  verdict: z.enum(['allow', 'redact', 'require_approval', 'block']),
+  reasons: z.array(reasonShape),
+  redact: z.array(redaction).optional().describe('edits to this frame'),
+  reply: z
+    .strictObject({ inspect: z.boolean().optional(), redact: z.array(redaction).optional() })
+    .optional()
+    .describe('what to do with the answer; inspect asks for phase response'),
+  labels: z.strictObject({ add: z.array(z.string()), ttl_s: z.number().positive().optional() }).optional(),
+  approval: z
+    .strictObject({
+      ttl_s: z.number().optional(),
+      approvers: z.array(z.string()).optional(),
+      message: z.string().optional(),
+    })
+    .optional(),
+  show: z.enum(['explain', 'hide']).optional(),
+});
+
+export type PolicyInput = z.infer<typeof policyInput>;
+export type PolicyDecision = z.infer<typeof policyDecision>;
+export type Phase = (typeof PHASES)[number];
+export type Detector = (typeof DETECTORS)[number];
+export type Replacement = (typeof REPLACEMENTS)[number];
+export type PathFact = z.infer<typeof pathFact>;
+export type HostFact = z.infer<typeof hostFact>;
+export type SqlFact = z.infer<typeof sqlFact>;
+export type SecretFact = z.infer<typeof secretFact>;
+export type Redaction = z.infer<typeof redaction>;
+export type Reason = z.infer<typeof reasonShape>;
+export type Caller = PolicyInput['caller'];

@@ -1,0 +1,124 @@
+/**
+ * What the policy said, narrowed to what the gate understands. Anything the contract does not name (a verdict, an
+ * obligation, a member of the wrong type) is a failure of the policy: half-understood words must not pass frames.
+ */
+import { DETECTORS, REPLACEMENTS, type Reason, type Redaction } from './contract.ts';
+import type { EngineFailure, Evaluation } from './evaluation.ts';
+
+/** What rides along with a frame that passes. */
+export interface Obligations {
+  readonly reasons: readonly Reason[];
+  readonly reply: { readonly inspect: boolean; readonly redact: readonly Redaction[] };
+  readonly labels: { readonly add: readonly string[]; readonly ttlSeconds: number | undefined };
+}
+
+export type Verdict =
+  | { readonly kind: 'allow'; readonly obligations: Obligations }
+  | { readonly kind: 'redact'; readonly edits: readonly Redaction[]; readonly obligations: Obligations }
+  | { readonly kind: 'require_approval'; readonly reasons: readonly Reason[] }
+  | { readonly kind: 'block'; readonly reasons: readonly Reason[]; readonly show: 'explain' | 'hide' }
+  | { readonly kind: 'undefined' }
+  | { readonly kind: 'failed'; readonly code: EngineFailure | 'policy.contract'; readonly cause: Error };
+
+const MEMBERS = new Set(['verdict', 'reasons', 'redact', 'reply', 'labels', 'approval', 'show']);
+const NO_EDITS: readonly Redaction[] = [];
+const NO_LABELS = { add: [], ttlSeconds: undefined } as const;
+const NO_REPLY = { inspect: false, redact: NO_EDITS } as const;
+
+/** Never throws: what breaks the contract comes back as `failed` with code `policy.contract`. */
+export function toVerdict(evaluation: Evaluation): Verdict {
+  if (evaluation.kind !== 'value') return evaluation;
+  try {
+    return narrow(evaluation.value);
+  } catch (cause) {
+    return { kind: 'failed', code: 'policy.contract', cause: cause as Error };
+  }
+}
+
+function narrow(value: unknown): Verdict {
+  const decision = object(value, 'the decision');
+  for (const member in decision) if (!MEMBERS.has(member)) throw new TypeError(`unknown member ${member}`);
+  const reasons = list(decision['reasons'], 'reasons').map(toReason);
+  const edits = toRedactions(decision['redact'], 'redact');
+  const show = decision['show'] ?? 'explain';
+  if (show !== 'explain' && show !== 'hide') throw new TypeError('show is neither explain nor hide');
+  if (decision['approval'] !== undefined) object(decision['approval'], 'approval');
+  const obligations = { reasons, reply: toReply(decision['reply']), labels: toLabels(decision['labels']) };
+  switch (decision['verdict']) {
+    case 'allow':
+      // An allow that also asks for edits contradicts itself; guessing which half was meant would open the gate.
+      if (edits.length > 0) throw new TypeError('allow with redact');
+      return { kind: 'allow', obligations };
+    case 'redact':
+      return edits.length === 0 ? { kind: 'allow', obligations } : { kind: 'redact', edits, obligations };
+    case 'require_approval':
+      return { kind: 'require_approval', reasons };
+    case 'block':
+      return { kind: 'block', reasons, show };
+    default:
+      throw new TypeError('unknown verdict');
+  }
+}
+
+function toReason(value: unknown): Reason {
+  const { code, message, rule } = object(value, 'a reason');
+  if (typeof code !== 'string' || typeof message !== 'string' || typeof rule !== 'string') {
+    throw new TypeError('a reason without code, message or rule');
+  }
+  return { code, message, rule };
+}
+
+function toReply(value: unknown): Obligations['reply'] {
+  if (value === undefined) return NO_REPLY;
+  const { inspect = false, redact, ...rest } = object(value, 'reply');
+  nothingElse(rest, 'reply');
+  if (typeof inspect !== 'boolean') throw new TypeError('reply.inspect is not true or false');
+  return { inspect, redact: toRedactions(redact, 'reply.redact') };
+}
+
+function toLabels(value: unknown): Obligations['labels'] {
+  if (value === undefined) return NO_LABELS;
+  const { add, ttl_s: ttlSeconds, ...rest } = object(value, 'labels');
+  nothingElse(rest, 'labels');
+  const names = list(add, 'labels.add');
+  if (!names.every((name) => typeof name === 'string')) throw new TypeError('labels.add holds a non-string');
+  if (ttlSeconds !== undefined && !(typeof ttlSeconds === 'number' && ttlSeconds > 0)) {
+    throw new TypeError('labels.ttl_s is not a positive number');
+  }
+  return { add: names as string[], ttlSeconds: ttlSeconds as number | undefined };
+}
+
+function toRedactions(value: unknown, where: string): readonly Redaction[] {
+  return value === undefined ? NO_EDITS : list(value, where).map(toRedaction);
+}
+
+function toRedaction(value: unknown): Redaction {
+  const { at, detector, pattern, with: replacement, ...rest } = object(value, 'a redaction');
+  nothingElse(rest, 'a redaction');
+  const targets = [at, detector, pattern].filter((target) => target !== undefined);
+  if (targets.length !== 1 || typeof targets[0] !== 'string') {
+    throw new TypeError('a redaction needs exactly one of at, detector and pattern');
+  }
+  if (replacement !== undefined && !REPLACEMENTS.includes(replacement as never)) {
+    throw new TypeError('a redaction with an unknown replacement');
+  }
+  if (detector !== undefined && !DETECTORS.includes(detector as never)) {
+    throw new TypeError('a redaction with an unknown detector');
+  }
+  return value as Redaction;
+}
+
+function object(value: unknown, what: string): Record<string, unknown> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw new TypeError(`${what} is not an object`);
+  return value as Record<string, unknown>;
+}
+
+function list(value: unknown, what: string): readonly unknown[] {
+  if (!Array.isArray(value)) throw new TypeError(`${what} is not an array`);
+  return value;
+}
+
+function nothingElse(rest: Record<string, unknown>, what: string): void {
+  for (const member in rest) throw new TypeError(`unknown member ${member} in ${what}`);
+}

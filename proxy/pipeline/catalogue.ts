@@ -1,0 +1,37 @@
+/**
+ * What a server has said about its tools in the lists that passed by: their input schemas, which tell which
+ * arguments are paths or URLs, and their annotations. Claims, never proof; bounded, newest kept.
+ */
+import { isObject, type Json, type JsonObject } from '../frame/json.ts';
+
+export interface KnownTool {
+  readonly schema: JsonObject | undefined;
+  /** `input.annotations` as JSON text. */
+  readonly annotationsText: string | undefined;
+}
+
+export interface Catalogue {
+  learn(definition: Json): void;
+  get(tool: string): KnownTool | undefined;
+}
+
+const MAX_TOOLS = 2_000;
+const MAX_ANNOTATIONS = 4_096;
+
+export function createCatalogue(): Catalogue {
+  const tools = new Map<string, KnownTool>();
+  return {
+    learn(definition) {
+      if (!isObject(definition) || typeof definition['name'] !== 'string') return;
+      const { name, inputSchema, annotations } = definition;
+      const annotationsText = isObject(annotations) ? JSON.stringify(annotations) : undefined;
+      const brief = annotationsText !== undefined && annotationsText.length <= MAX_ANNOTATIONS;
+      if (tools.size >= MAX_TOOLS && !tools.has(name)) tools.delete(tools.keys().next().value as string);
+      tools.set(name, {
+        schema: isObject(inputSchema) ? inputSchema : undefined,
+        annotationsText: brief ? annotationsText : undefined,
+      });
+    },
+    get: (tool) => tools.get(tool),
+  };
+}

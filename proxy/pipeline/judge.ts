@@ -1,0 +1,244 @@
+/**
+ * Puts a frame before the policy: gathers what the contract says it is told, asks once, and hands back the
+ * verdict with what the record will need. One function for each phase; none of them acts.
+ */
+import type { Phase, PolicyInput, SecretFact } from '../decide/contract.ts';
+import type { Evaluation } from '../decide/evaluation.ts';
+
+import { deriveFacts } from '../decide/facts/facts.ts';
+import { judgeableArgs } from '../decide/judgeable-args.ts';
+import { type InputParts, writePolicyInput } from '../decide/policy-input.ts';
+import { detectSecrets } from '../decide/redact/detect.ts';
+import { toDeclaration } from '../decide/tool-declaration.ts';
+import { toVerdict, type Verdict } from '../decide/verdict.ts';
+import { type Refusal, refuse } from '../errors.ts';
+import { isObject, type Json, type JsonObject } from '../frame/json.ts';
+import { methodRow } from '../frame/methods.ts';
+import type { NotificationFrame, RequestFrame, ResponseFrame } from '../frame/read-frame.ts';
+import { memberText } from '../frame/scan.ts';
+import type { PolicyHandle } from './ports.ts';
+import { timeText } from './time-text.ts';
+import type { Walk } from './walk.ts';
+
+/** One evaluation and everything the record says about it. */
+export interface Judged {
+  readonly kind: 'judged';
+  readonly decisionId: string;
+  readonly phase: Phase;
+  readonly inputText: string;
+  readonly evaluation: Evaluation;
+  readonly verdict: Verdict;
+  readonly policy: PolicyHandle | undefined;
+  readonly evaluationMs: number;
+  /** Secrets found in what is judged; the record must not hold them. */
+  readonly secrets: readonly SecretFact[];
+  readonly tool: string | undefined;
+}
+
+/** @returns GW_FRAME_PARAMS or GW_POLICY_ARGS when the frame cannot be put before the policy whole. */
+export function judgeRequest(walk: Walk, frame: RequestFrame): Judged | Refusal {
+  const subject = methodRow(frame.method)?.subject;
+  const params = frame.params ?? {};
+  switch (subject) {
+    case 'tool':
+      return judgeToolCall(walk, frame, params);
+    case 'prompt': {
+      const prompt = params['name'];
+      if (typeof prompt !== 'string') return refuse('GW_FRAME_PARAMS', 'name is not a string');
+      const args = argsOf(walk, frame, params, NONE_OPAQUE);
+      if ('kind' in args) return args;
+      return ask(walk, { ...request(walk, frame.method), prompt, argsText: args.text });
+    }
+    case 'uri': {
+      const uri = params['uri'];
+      if (typeof uri !== 'string') return refuse('GW_FRAME_PARAMS', 'uri is not a string');
+      const facts = deriveFacts(undefined, {
+        server: walk.server.name,
+        tool: '',
+        uri,
+        root: walk.server.root,
+      });
+      return ask(walk, { ...request(walk, frame.method), uri, facts });
+    }
+    case 'task': {
+      const task = params['taskId'];
+      if (typeof task !== 'string') return refuse('GW_FRAME_PARAMS', 'taskId is not a string');
+      return ask(walk, { ...request(walk, frame.method), task });
+    }
+    default: {
+      const paramsText = memberText(frame.text, frame.top, 'params');
+      if (paramsText !== undefined && !withinShape(walk, frame)) return tooLarge();
+      return ask(walk, { ...request(walk, frame.method), paramsText });
+    }
+  }
+}
+
+function judgeToolCall(walk: Walk, frame: RequestFrame, params: JsonObject): Judged | Refusal {
+  const { name: tool } = params;
+  if (typeof tool !== 'string') return refuse('GW_FRAME_PARAMS', 'name is not a string');
+  const declared = toDeclaration(walk.gate.policy.current()?.data, walk.server.name, tool);
+  const args = argsOf(walk, frame, params, declared?.opaque ?? NONE_OPAQUE);
+  if ('kind' in args) return args;
+  const known = walk.server.catalogue.get(tool);
+  const facts = deriveFacts(args.value, {
+    server: walk.server.name,
+    tool,
+    declared,
+    schema: known?.schema,
+    root: walk.server.root,
+  });
+  const secrets = args.value === undefined ? NO_SECRETS : detectSecrets(args.value);
+  const annotationsText = known?.annotationsText;
+  const parts = {
+    ...request(walk, frame.method),
+    tool,
+    argsText: args.text,
+    annotationsText,
+    facts,
+    secrets,
+  };
+  return ask(walk, parts);
+}
+
+/** One entry of a list result: without arguments, history and time, because it is what may be shown at all. */
+export function judgeItem(walk: Walk, method: string, item: JsonObject, itemText: string): Judged | Refusal {
+  const parts = base(walk, 'list', 'to_client', method);
+  const { name, uri } = item;
+  const kind = methodRow(method)?.lists;
+  const tool = kind === 'tools' && typeof name === 'string' ? name : undefined;
+  const prompt = kind === 'prompts' && typeof name === 'string' ? name : undefined;
+  return ask(walk, { ...parts, tool, prompt, uri: typeof uri === 'string' ? uri : undefined, itemText });
+}
+
+/** The answer to a request whose verdict asked to see it. */
+export function judgeReply(
+  walk: Walk,
+  asked: { readonly method: string; readonly tool: string | undefined },
+  result: NonNullable<PolicyInput['result']>,
+): Judged | Refusal {
+  const { labels, history } = stateOf(walk);
+  const parts = {
+    ...base(walk, 'response', 'to_client', asked.method),
+    labelsText: labels,
+    historyText: history,
+  };
+  return ask(walk, { ...parts, tool: asked.tool, timeText: now(walk), result, secrets: result.secrets });
+}
+
+/** What a server asks of the client: on a legacy stream, or embedded in a result (`inputRequests`). */
+export function judgeServerRequest(walk: Walk, method: string, params: Json, paramsText: string | undefined) {
+  const parts = { ...base(walk, 'server_request', 'to_client', method), timeText: now(walk) };
+  return ask(walk, { ...parts, paramsText, secrets: isObject(params) ? detectSecrets(params) : NO_SECRETS });
+}
+
+/** The client's answer to one of those; the method is that of the request it answers. */
+export function judgeClientResponse(walk: Walk, method: string, frame: ResponseFrame): Judged | Refusal {
+  if (!withinShape(walk, frame)) return tooLarge();
+  const paramsText = memberText(frame.text, frame.top, frame.result === undefined ? 'error' : 'result');
+  const parts = { ...base(walk, 'client_response', 'to_server', method), timeText: now(walk) };
+  return ask(walk, { ...parts, paramsText, secrets: detectSecrets(frame.result ?? frame.error ?? {}) });
+}
+
+export function judgeNotification(
+  walk: Walk,
+  frame: NotificationFrame,
+  direction: 'to_server' | 'to_client',
+): Judged | Refusal {
+  const paramsText = memberText(frame.text, frame.top, 'params');
+  if (paramsText !== undefined && !withinShape(walk, frame)) return tooLarge();
+  return ask(walk, { ...base(walk, 'notification', direction, frame.method), paramsText });
+}
+
+const NONE_OPAQUE: ReadonlySet<string> = new Set();
+const NO_SECRETS: readonly SecretFact[] = [];
+
+function request(walk: Walk, method: string): InputParts {
+  const { labels, history } = stateOf(walk);
+  return {
+    ...base(walk, 'request', 'to_server', method),
+    labelsText: labels,
+    historyText: history,
+    timeText: now(walk),
+  };
+}
+
+function base(walk: Walk, phase: Phase, direction: 'to_server' | 'to_client', method: string): InputParts {
+  const { session, gate } = walk;
+  return {
+    phase,
+    direction,
+    transport: walk.transport,
+    protocol: walk.protocol,
+    method,
+    server: walk.server.name,
+    caller: walk.caller,
+    labelsText: phase === 'list' ? '{}' : stateOf(walk).labels,
+    session:
+      session === undefined || phase === 'list'
+        ? undefined
+        : { id: session.id, ageSeconds: Math.floor((gate.clock.now() - session.openedAt) / 1000) },
+  };
+}
+
+/** The arguments in both forms: parsed for the facts, as text for the policy. */
+function argsOf(
+  walk: Walk,
+  frame: RequestFrame,
+  params: JsonObject,
+  opaque: ReadonlySet<string>,
+): { readonly value: JsonObject | undefined; readonly text: string | undefined } | Refusal {
+  const value = params['arguments'];
+  if (value === undefined) return { value: undefined, text: undefined };
+  const raw = memberText(frame.text, frame.inner, 'arguments');
+  if (!isObject(value) || raw === undefined) return refuse('GW_FRAME_PARAMS', 'arguments is not an object');
+  const text = judgeableArgs(raw, value, frame.size, opaque, walk.gate.limits);
+  return typeof text === 'string' ? { value, text } : text;
+}
+
+function withinShape(
+  walk: Walk,
+  frame: { readonly size: { longest: number; widest: number; nodes: number } },
+) {
+  const { maxString, maxWidth, maxNodes } = walk.gate.limits;
+  return frame.size.longest <= maxString && frame.size.widest <= maxWidth && frame.size.nodes <= maxNodes;
+}
+
+function tooLarge(): Refusal {
+  return refuse('GW_POLICY_ARGS', 'policy.args_too_large');
+}
+
+function stateOf(walk: Walk) {
+  return walk.gate.state.read(walk.callerKey, walk.gate.clock.now());
+}
+
+function now(walk: Walk): string {
+  return timeText(walk.gate.clock.now(), walk.gate.timeZone);
+}
+
+const NO_POLICY: Evaluation = {
+  kind: 'failed',
+  code: 'engine.missing',
+  cause: new Error('no policy is loaded'),
+};
+
+function ask(walk: Walk, parts: InputParts): Judged | Refusal {
+  const { clock, limits, policy: port } = walk.gate;
+  const inputText = writePolicyInput(parts, limits.maxInput);
+  if (typeof inputText !== 'string') return inputText;
+  const policy = port.current();
+  const before = clock.ticks();
+  const evaluation = policy === undefined ? NO_POLICY : policy.evaluate(inputText);
+  const evaluationMs = clock.ticks() - before;
+  return {
+    kind: 'judged',
+    decisionId: clock.id(),
+    phase: parts.phase,
+    inputText,
+    evaluation,
+    verdict: toVerdict(evaluation),
+    policy,
+    evaluationMs,
+    secrets: parts.secrets ?? NO_SECRETS,
+    tool: parts.tool,
+  };
+}

@@ -1,0 +1,131 @@
+/**
+ * Carries a server's reply to the client that waits for it: one message, or a stream, event by event, each judged
+ * before it is written and none held back for the next.
+ */
+import { type Refusal, refuse } from '../errors.ts';
+import type { ClientPort, UpstreamEvent, UpstreamReply } from './ports.ts';
+import { recordOutcome } from './recording.ts';
+import { answerInstead, judgeFromServer, type Passage } from './replies.ts';
+import type { OpenRequest } from './sessions.ts';
+import type { Walk } from './walk.ts';
+
+/** @param asked the request that waits. */
+export async function relay(
+  walk: Walk,
+  reply: UpstreamReply,
+  asked: OpenRequest,
+  client: ClientPort,
+): Promise<void> {
+  switch (reply.kind) {
+    case 'refusal':
+      return finish(client, await answerInstead(walk, reply, asked), 200);
+    case 'empty':
+      return relayEmpty(walk, reply.status, asked, client);
+    case 'message':
+      return relayMessage(walk, reply, asked, client);
+    case 'stream':
+      return relayStream(walk, reply, asked, client);
+  }
+}
+
+/** A status without a message. Clients that probe for an era read the status, so an error keeps it. */
+async function relayEmpty(walk: Walk, status: number, asked: OpenRequest, client: ClientPort): Promise<void> {
+  const passage = await answerInstead(walk, noAnswer(status), asked);
+  if (passage.kind === 'pass') client.answer(status >= 400 ? status : 200, passage.body);
+  if (status === 404 && walk.session) walk.gate.sessions.close(walk.session);
+}
+
+async function relayMessage(
+  walk: Walk,
+  reply: Extract<UpstreamReply, { kind: 'message' }>,
+  asked: OpenRequest,
+  client: ClientPort,
+): Promise<void> {
+  const opened = openSession(walk, reply.sessionId, asked);
+  if (opened?.kind === 'refusal') return finish(client, await answerInstead(walk, opened, asked), 200);
+  if (reply.status === 404 && walk.session) walk.gate.sessions.close(walk.session);
+  const passage = await judgeFromServer(walk, reply.body, asked);
+  const final = passage.kind === 'pass' && passage.final;
+  const answer = final ? passage : await answerInstead(walk, noAnswer(reply.status), asked);
+  return finish(client, answer, reply.status, opened?.headers);
+}
+
+async function relayStream(
+  walk: Walk,
+  reply: Extract<UpstreamReply, { kind: 'stream' }>,
+  asked: OpenRequest,
+  client: ClientPort,
+): Promise<void> {
+  const opened = openSession(walk, reply.sessionId, asked);
+  if (opened?.kind === 'refusal') return finish(client, await answerInstead(walk, opened, asked), 200);
+  const stream = client.stream(opened?.headers ?? {});
+  let resumable = false;
+  let broken: Refusal | undefined;
+  try {
+    for await (const event of reply.events) {
+      if ('kind' in event) {
+        broken = event;
+        break;
+      }
+      resumable ||= event.id !== undefined;
+      const passage = event.data === '' ? undefined : await judgeFromServer(walk, event.data, asked);
+      await writePassage(stream, event, passage);
+      if (passage?.kind === 'pass' && passage.final) return;
+    }
+    if (client.signal.aborted || (resumable && walk.era === 'legacy')) return await unanswered(walk, asked);
+    const instead = await answerInstead(walk, broken ?? refuse('GW_UPSTREAM_GONE'), asked);
+    await writePassage(stream, { data: '', id: undefined, retryMs: undefined }, instead);
+  } finally {
+    stream.end();
+  }
+}
+
+/** An event whose frame was dropped keeps its id on the stream, so that a resume begins after it. */
+export async function writePassage(
+  stream: ReturnType<ClientPort['stream']>,
+  event: UpstreamEvent,
+  passage: Passage | undefined,
+): Promise<void> {
+  if (passage?.kind === 'pass') {
+    const data = typeof passage.body === 'string' ? passage.body : Buffer.from(passage.body).toString('utf8');
+    await stream.write({ id: event.id, retryMs: event.retryMs, data });
+  } else if (event.id !== undefined || event.retryMs !== undefined) {
+    await stream.write({ id: event.id, retryMs: event.retryMs, data: '' });
+  }
+}
+
+/** The stream ended and the answer may come on another one: it stays asked, and the record says where it stands. */
+function unanswered(walk: Walk, asked: OpenRequest): Promise<void> {
+  const durationMs = walk.gate.clock.ticks() - asked.startedAt;
+  return recordOutcome(walk.gate, { decisionId: asked.decisionId, status: 'unanswered', durationMs });
+}
+
+function finish(
+  client: ClientPort,
+  passage: Passage,
+  status: number,
+  headers?: Readonly<Record<string, string>>,
+): void {
+  if (passage.kind === 'pass') client.answer(passage.status ?? status, passage.body, headers);
+}
+
+/** A session the server opened belongs, from here on, to the caller whose `initialize` opened it. */
+function openSession(
+  walk: Walk,
+  sessionId: string | undefined,
+  asked: OpenRequest,
+): { readonly kind: 'opened'; readonly headers: Record<string, string> } | Refusal | undefined {
+  if (sessionId === undefined || asked.method !== 'initialize' || walk.session) return undefined;
+  const { gate, server, callerKey, protocol } = walk;
+  const session = gate.sessions.open(server.name, sessionId, callerKey, protocol, gate.clock.now());
+  if ('kind' in session) {
+    void server.upstream.end(sessionId, protocol);
+    return session;
+  }
+  asked.opened = session;
+  return { kind: 'opened', headers: { 'mcp-session-id': sessionId } };
+}
+
+function noAnswer(status: number): Refusal {
+  return refuse('GW_UPSTREAM_ANSWER', `HTTP ${status} without an answer`);
+}

@@ -1,0 +1,63 @@
+/**
+ * Where a message belongs: its era and revision, and for legacy ones the session. A session that is not this
+ * caller's at this server is answered exactly like one that never was.
+ */
+import { type Refusal, refuse } from '../errors.ts';
+import { eraOf } from '../frame/era.ts';
+import type { Frame } from '../frame/read-frame.ts';
+import { speakProtocolError } from './answers.ts';
+import type { Gate, Server } from './gate.ts';
+import type { HeaderMap, Identified } from './ports.ts';
+import type { Walk } from './walk.ts';
+
+/** A message as an edge hands it over, its body not yet read. */
+export interface Incoming {
+  readonly server: Server;
+  readonly transport: Walk['transport'];
+  readonly headers: HeaderMap;
+  /** Reads the body, at most `maxBodyBytes`: GW_BODY_TOO_LARGE, GW_BODY_TIMEOUT. */
+  body(): Promise<Uint8Array | Refusal>;
+}
+
+export type Routed =
+  | { readonly kind: 'walk'; readonly walk: Walk }
+  /** Said in the protocol's own numbers, HTTP 400. */
+  | { readonly kind: 'protocol_error'; readonly text: string }
+  | Refusal;
+
+type Known = Extract<Identified, { kind: 'caller' }>;
+
+export function route(gate: Gate, incoming: Incoming, who: Known, frame: Frame): Routed {
+  const outcome = eraOf(frame, incoming.headers);
+  if (outcome.kind === 'mismatch') {
+    const id = frame.kind === 'request' ? frame.id : null;
+    return {
+      kind: 'protocol_error',
+      text: speakProtocolError(id, outcome.code, outcome.message, outcome.data),
+    };
+  }
+  const { server, transport } = incoming;
+  const known = { gate, server, transport, caller: who.caller, callerKey: who.key, era: outcome.era };
+  if (outcome.era === 'modern') {
+    const correlation = { asked: new Map(), toAnswer: new Map() };
+    return { kind: 'walk', walk: { ...known, protocol: outcome.protocol, session: undefined, correlation } };
+  }
+  return legacyWalk(known, incoming.headers, outcome.protocol);
+}
+
+/** The walk of a legacy message or stream: inside a session when the client names one. */
+export function legacyWalk(
+  known: Omit<Walk, 'protocol' | 'session' | 'correlation'>,
+  headers: Incoming['headers'],
+  protocol: string,
+): Routed {
+  const { gate, server, callerKey } = known;
+  const id = headers['mcp-session-id'];
+  if (id === undefined) {
+    const correlation = gate.sessions.sessionless(server.name, callerKey);
+    return { kind: 'walk', walk: { ...known, protocol, session: undefined, correlation } };
+  }
+  const session = gate.sessions.find(server.name, id, callerKey);
+  if (session === undefined) return refuse('GW_SESSION');
+  return { kind: 'walk', walk: { ...known, protocol: session.protocol, session, correlation: session } };
+}
