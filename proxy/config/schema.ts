@@ -1,0 +1,150 @@
+/**
+ * `portcullis.yaml`: the zod source of its types, its checks, `config/schema/portcullis.json` and
+ * `docs/configuration.md`. Objects are strict, so a misspelt key is an error and not a default.
+ */
+import { z } from 'zod';
+import { authConfig } from './auth.ts';
+
+const address = z
+  .string()
+  .regex(/^(?:\[[0-9a-fA-F:.]+\]|[A-Za-z0-9.-]+):\d{1,5}$/, 'write host:port, e.g. 127.0.0.1:8080')
+  .describe('host:port');
+
+const path = z.string().min(1);
+const headers = z.record(z.string().regex(/^[A-Za-z0-9-]+$/, 'is not a header name'), z.string());
+
+const routePath = z
+  .string()
+  .regex(
+    /^(?:\/(?!\.{1,2}(?:\/|$))[A-Za-z0-9._~-]+)+(?:\/\*)?$/,
+    'write an absolute path, perhaps ending in /*',
+  );
+
+const stdioServer = z.strictObject({
+  type: z.literal('stdio').optional(),
+  command: z.string().min(1).describe('looked up on the PATH; never given to a shell'),
+  args: z.array(z.string()).default([]),
+  env: z
+    .record(z.string(), z.string())
+    .default({})
+    .describe('added to PATH, HOME, LANG and TMPDIR, which is all a child gets'),
+  cwd: path.optional(),
+  root: path.optional().describe('where relative path arguments begin; without it they are suspicious'),
+  max_processes: z.int().min(1).max(10_000).default(64),
+  idle_seconds: z.int().min(1).default(900).describe('a process nobody uses is ended after this time'),
+});
+
+const httpServer = z.strictObject({
+  type: z.enum(['http', 'streamable-http', 'streamable_http']).optional(),
+  url: z.url({ protocol: /^https?$/ }),
+  headers: headers.default({}),
+  auth: z
+    .strictObject({ type: z.literal('bearer'), token_env: z.string().min(1) })
+    .optional()
+    .describe("the gate's own credential; a client's is never passed on"),
+  routes: z
+    .array(routePath)
+    .default([])
+    .describe('paths that are not MCP and pass unjudged, e.g. OAuth metadata'),
+  root: path.optional(),
+  connections: z.int().min(1).max(10_000).default(128),
+});
+
+export const serverConfig = z.union([httpServer, stdioServer], { error: 'needs either url, or command' });
+
+/** No slash, no double underscore: names are parts of URLs and of server__tool. */
+export const serverName = z
+  .string()
+  .regex(/^(?!.*__)[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/, 'use letters, digits, - and single _, at most 64');
+
+const limits = z.strictObject({
+  maxBodyBytes: z
+    .int()
+    .min(1024)
+    .default(4 * 1024 * 1024)
+    .describe('one message, either direction'),
+  maxEventBytes: z
+    .int()
+    .min(1024)
+    .default(4 * 1024 * 1024)
+    .describe('one server-sent event or line'),
+  bodyTimeoutMs: z.int().min(100).default(30_000),
+  maxDepth: z.int().min(4).max(64).default(64),
+  maxElements: z.int().min(100).default(100_000),
+  maxInput: z
+    .int()
+    .min(1024)
+    .max(1024 * 1024)
+    .default(65_536)
+    .describe('characters of a policy input'),
+  maxString: z.int().min(256).default(16_384).describe('characters of a string in it'),
+  maxWidth: z.int().min(8).max(256).default(256).describe('members of an object in it'),
+  maxNodes: z.int().min(16).default(2_000).describe('values in it'),
+  maxInFlight: z.int().min(1).default(1_000),
+  maxSessions: z.int().min(1).default(10_000),
+  maxSessionsPerCaller: z.int().min(1).default(1_000),
+  maxCallers: z.int().min(1).default(100_000),
+  maxHistory: z.int().min(0).max(50).default(50),
+  connectTimeoutMs: z.int().min(100).default(5_000),
+  requestDeadlineMs: z.int().min(100).default(600_000).describe('extended by every event of an answer'),
+});
+
+export const configSchema = z.strictObject({
+  listen: address.default('127.0.0.1:8080').describe('anything but loopback needs auth and hosts'),
+  hosts: z.array(z.string().min(1)).default([]).describe('names clients reach this gate by, without port'),
+  origins: z
+    .array(z.string().regex(/^https?:\/\/[^/]+$/))
+    .default([])
+    .describe('web pages that may call'),
+  servers: z
+    .record(serverName, serverConfig)
+    .refine((all) => Object.keys(all).length > 0, 'name at least one server'),
+  policy: z
+    .strictObject({
+      bundle: path.default('wasm/bundle.tar.gz'),
+      data: path.optional().describe('YAML or JSON laid over the data of the bundle'),
+      isolation: z
+        .enum(['inline', 'worker'])
+        .default('inline')
+        .describe('worker: an overrunning decision is killed'),
+      deadlineMs: z.int().min(10).max(60_000).default(250),
+      maxPages: z.int().min(64).max(4096).default(512).describe('of 64 KiB'),
+      timeZone: z
+        .string()
+        .default('UTC')
+        .refine(isTimeZone, 'is not an IANA time zone')
+        .describe('of input.time'),
+    })
+    .prefault({}),
+  auth: authConfig.prefault({ kind: 'none' }),
+  audit: z
+    .strictObject({
+      file: path.default('var/audit.jsonl'),
+      durability: z
+        .enum(['flush', 'fsync'])
+        .default('flush')
+        .describe('fsync survives power loss, flush a kill'),
+    })
+    .prefault({}),
+  state: z
+    .strictObject({
+      kind: z.literal('memory').default('memory'),
+      labelTtlSeconds: z.int().min(1).default(86_400).describe('of a label that names no time of its own'),
+    })
+    .prefault({}),
+  limits: limits.prefault({}),
+});
+
+export type Config = z.infer<typeof configSchema>;
+export type ServerConfig = z.infer<typeof serverConfig>;
+export type StdioServerConfig = z.infer<typeof stdioServer>;
+export type HttpServerConfig = z.infer<typeof httpServer>;
+
+function isTimeZone(zone: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en-GB', { timeZone: zone });
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,123 @@
+/**
+ * Labels and history of callers, in this process's memory. Kept per caller, not per session: a new session, another
+ * transport or another server washes nothing off. When there is no room for another caller the call is refused;
+ * forgetting one would let its next call pass a rule it should meet.
+ */
+import { type Refusal, refuse } from '../../errors.ts';
+import type { CallerState, RememberedCall, StatePort } from '../../pipeline/ports.ts';
+
+export interface MemoryStateOptions {
+  readonly maxCallers: number;
+  /** Calls shown to the policy, newest first. */
+  readonly maxHistory: number;
+  /** How long a label lasts that names no time of its own. */
+  readonly labelTtlSeconds: number;
+  /** A caller without labels that has been silent for so long may make room. */
+  readonly idleSeconds: number;
+}
+
+interface Label {
+  from: string;
+  since: number;
+  until: number;
+}
+interface Call {
+  /** `{"name":…,"verdict":…,"labels":[…],"age_s":` — all of the entry that does not change. */
+  readonly head: string;
+  readonly at: number;
+  readonly name: string;
+}
+interface Kept {
+  readonly labels: Map<string, Label>;
+  readonly calls: Call[];
+  readonly counts: Map<string, number>;
+  lastSeen: number;
+}
+
+const MAX_LABELS = 256;
+const MAX_COUNTED = 1_000;
+const NOTHING: CallerState = { labels: '{}', history: '{"calls":[],"counts":{}}' };
+
+export function createMemoryState(options: MemoryStateOptions): StatePort {
+  const callers = new Map<string, Kept>();
+
+  function makeRoom(now: number): boolean {
+    for (const [key, kept] of callers) {
+      dropExpired(kept, now);
+      if (kept.labels.size === 0 && now - kept.lastSeen > options.idleSeconds * 1000) callers.delete(key);
+    }
+    return callers.size < options.maxCallers;
+  }
+
+  function keptFor(key: string, now: number): Kept | undefined {
+    const known = callers.get(key);
+    if (known) return known;
+    if (callers.size >= options.maxCallers && !makeRoom(now)) return undefined;
+    const kept: Kept = { labels: new Map(), calls: [], counts: new Map(), lastSeen: now };
+    callers.set(key, kept);
+    return kept;
+  }
+
+  function remember(kept: Kept, now: number, call: RememberedCall): Refusal | undefined {
+    dropExpired(kept, now);
+    const fresh = call.labels.filter((label) => !kept.labels.has(label));
+    if (kept.labels.size + fresh.length > MAX_LABELS) return refuse('GW_STATE_FULL', 'too many labels');
+    const until = now + (call.ttlSeconds ?? options.labelTtlSeconds) * 1000;
+    for (const label of call.labels) {
+      const before = kept.labels.get(label);
+      // A label never ends sooner because it was given again.
+      kept.labels.set(label, {
+        from: call.name ?? '',
+        since: now,
+        until: Math.max(until, before?.until ?? 0),
+      });
+    }
+    kept.lastSeen = now;
+    if (call.name === undefined) return undefined;
+    if (!kept.counts.has(call.name) && kept.counts.size >= MAX_COUNTED) {
+      return refuse('GW_STATE_FULL', 'too many different tools');
+    }
+    kept.counts.set(call.name, (kept.counts.get(call.name) ?? 0) + 1);
+    const { name, verdict, labels } = call;
+    const head = JSON.stringify({ name, verdict, labels }).slice(0, -1);
+    kept.calls.unshift({ head, at: now, name });
+    if (kept.calls.length > options.maxHistory) kept.calls.length = options.maxHistory;
+    return undefined;
+  }
+
+  return {
+    read(key, now) {
+      const kept = callers.get(key);
+      if (kept === undefined) return NOTHING;
+      dropExpired(kept, now);
+      return { labels: labelsText(kept, now), history: historyText(kept, now) };
+    },
+    remember(key, now, call) {
+      const kept = keptFor(key, now);
+      return kept === undefined ? refuse('GW_STATE_FULL') : remember(kept, now, call);
+    },
+  };
+}
+
+function dropExpired(kept: Kept, now: number): void {
+  for (const [name, label] of kept.labels) if (label.until <= now) kept.labels.delete(name);
+}
+
+function labelsText(kept: Kept, now: number): string {
+  if (kept.labels.size === 0) return '{}';
+  const members = [...kept.labels].map(
+    ([name, { since, from }]) =>
+      `${JSON.stringify(name)}:{"age_s":${seconds(now - since)},"from":${JSON.stringify(from)}}`,
+  );
+  return `{${members.join(',')}}`;
+}
+
+function historyText(kept: Kept, now: number): string {
+  const calls = kept.calls.map(({ head, at }) => `${head},"age_s":${seconds(now - at)}}`);
+  const counts = [...kept.counts].map(([name, count]) => `${JSON.stringify(name)}:${count}`);
+  return `{"calls":[${calls.join(',')}],"counts":{${counts.join(',')}}}`;
+}
+
+function seconds(ms: number): number {
+  return Math.max(0, Math.floor(ms / 1000));
+}
