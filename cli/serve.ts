@@ -67,7 +67,8 @@ async function reloadFrom(options: ServeOptions, gate: RunningGate, log: LogPort
 
 function watched(file: string, { policy, auth }: Config): readonly string[] {
   const keys = [auth].flat().flatMap((entry) => (entry.kind === 'api_keys' ? [entry.file] : []));
-  return [file, policy.bundle, ...(policy.data ? [policy.data] : []), ...keys].map((path) => resolve(path));
+  const named = [file, policy.bundle, policy.data, ...keys].filter((path) => path !== undefined);
+  return named.map((path) => resolve(path));
 }
 
 function served(gate: RunningGate, config: Config) {

@@ -4,7 +4,7 @@
  * everything as it was.
  */
 import { randomBytes, randomUUID } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { hostname } from 'node:os';
 import { resolve } from 'node:path';
@@ -197,7 +197,7 @@ function retire(before: Running, after: Running, log: LogPort): void {
 
 async function loadPolicy(config: Config, { cwd }: StartOptions): Promise<PolicyHandle> {
   const { bundle: file, data, isolation, deadlineMs, maxPages } = config.policy;
-  const path = resolve(cwd, file);
+  const path = file === undefined ? shippedBundle() : resolve(cwd, file);
   try {
     const bundle = readBundle(readFileSync(path));
     const overlay = data === undefined ? {} : readData(resolve(cwd, data), cwd);
@@ -205,6 +205,14 @@ async function loadPolicy(config: Config, { cwd }: StartOptions): Promise<Policy
   } catch (cause) {
     throw new Error(`policy: ${path}: ${(cause as Error).message}`, { cause });
   }
+}
+
+/** The default policy: beside the sources in a checkout, one level further up in the installed package. */
+function shippedBundle(): string {
+  const beside = ['../wasm/bundle.tar.gz', '../../wasm/bundle.tar.gz'].map((path) =>
+    resolve(import.meta.dirname, path),
+  );
+  return beside.find((path) => existsSync(path)) ?? (beside[0] as string);
 }
 
 /** Data laid over the bundle's; `${cwd}` stands for the folder the gate was started in. */

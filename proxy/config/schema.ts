@@ -95,13 +95,17 @@ export const configSchema = z.strictObject({
   origins: z
     .array(z.string().regex(/^https?:\/\/[^/]+$/))
     .default([])
-    .describe('web pages that may call'),
+    .describe(
+      'web pages that may call; when none is named, pages of this machine may, if the gate is on loopback',
+    ),
   servers: z
     .record(serverName, serverConfig)
     .refine((all) => Object.keys(all).length > 0, 'name at least one server'),
   policy: z
     .strictObject({
-      bundle: path.default('wasm/bundle.tar.gz'),
+      bundle: path
+        .optional()
+        .describe('made by `opa build -t wasm -e mcp/main/decision`; the shipped one by default'),
       data: path.optional().describe('YAML or JSON laid over the data of the bundle'),
       isolation: z
         .enum(['inline', 'worker'])

@@ -14,7 +14,7 @@ export interface HostRules {
   readonly loopback: boolean;
   /** Further host names, lower case, without port. */
   readonly hosts: ReadonlySet<string>;
-  /** Further origins, e.g. `https://app.example.com`. */
+  /** Origins that may call, e.g. `https://app.example.com`. None named: pages of this machine, on loopback. */
   readonly origins: ReadonlySet<string>;
 }
 
@@ -32,7 +32,8 @@ export function checkOrigin(headers: HeaderMap, rules: HostRules): Refusal | und
   if (origin === undefined || rules.origins.has(origin)) return undefined;
   // Exactly scheme, host and port: user info, paths and `null` are not origins of pages we know.
   const name = /^https?:\/\/(\[[0-9a-f:.]+\]|[a-z0-9.-]+)(?::\d{1,5})?$/.exec(origin)?.[1];
-  return rules.loopback && name !== undefined && LOOPBACK.has(name) ? undefined : refuse('GW_ORIGIN');
+  const local = rules.loopback && rules.origins.size === 0 && name !== undefined && LOOPBACK.has(name);
+  return local ? undefined : refuse('GW_ORIGIN');
 }
 
 /** True for addresses only this machine can reach. */

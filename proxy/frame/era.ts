@@ -11,16 +11,17 @@ import type { Frame } from './read-frame.ts';
 
 const VERSION_KEY = 'io.modelcontextprotocol/protocolVersion';
 
-/** The protocol's own error numbers; these three are the specification's words, not the gate's. */
+/** The protocol's own error numbers; these are the specification's words, not the gate's. */
 export const HEADER_MISMATCH = -32020;
 export const UNSUPPORTED_VERSION = -32022;
 export const INVALID_PARAMS = -32602;
+export const METHOD_NOT_FOUND = -32601;
 
 export type EraOutcome =
   | { readonly kind: 'era'; readonly era: Era; readonly protocol: string }
   | {
-      /** Always HTTP 400, with this JSON-RPC error. */
       readonly kind: 'mismatch';
+      readonly status: 400 | 404;
       readonly code: number;
       readonly message: string;
       readonly data?: JsonObject;
@@ -59,6 +60,10 @@ function claimedEra(
   if (LEGACY_VERSIONS.includes(claim)) return { kind: 'era', era: 'legacy', protocol: claim };
   if (!MODERN_VERSIONS.includes(claim)) return unsupported(claim);
   if (frame.kind === 'request') {
+    // Said before the headers are looked at: clients tell a removed method by exactly this.
+    if (methodRow(frame.method)?.only === 'legacy') {
+      return { kind: 'mismatch', status: 404, code: METHOD_NOT_FOUND, message: 'Method not found' };
+    }
     if (header === undefined) return mismatch(HEADER_MISMATCH, 'MCP-Protocol-Version is missing');
     const wrong = mirrored(frame.method, frame.params, headers);
     if (wrong) return mismatch(HEADER_MISMATCH, wrong);
@@ -123,12 +128,14 @@ export function encodeHeaderValue(value: string): string {
 function unsupported(requested: string): EraOutcome {
   return {
     kind: 'mismatch',
+    status: 400,
     code: UNSUPPORTED_VERSION,
     message: 'Unsupported protocol version',
-    data: { supported: [...MODERN_VERSIONS, ...LEGACY_VERSIONS], requested: requested.slice(0, 64) },
+    // Legacy revisions are agreed on by `initialize`, not by a claim.
+    data: { supported: [...MODERN_VERSIONS], requested: requested.slice(0, 64) },
   };
 }
 
 function mismatch(code: number, message: string): EraOutcome {
-  return { kind: 'mismatch', code, message };
+  return { kind: 'mismatch', status: 400, code, message };
 }

@@ -1,5 +1,5 @@
 /**
- * The methods of MCP, as data: who may send them, and what in their params the policy is shown
+ * The methods of MCP, as data: who may send them, in which era, and what in their params the policy is shown
  * under a name of its own. A method that is not listed is still judged (extensions exist), but only the policy's
  * explicit grant lets it pass, and a refusal of it reads like a server that does not know it.
  *
@@ -9,6 +9,8 @@ export type Era = 'legacy' | 'modern';
 
 interface MethodRow {
   readonly from: 'client' | 'server' | 'both';
+  /** Left out for methods of both eras. */
+  readonly only?: Era;
   /** The params member that says what is acted on, and its name in the policy input. */
   readonly subject?: 'tool' | 'prompt' | 'uri' | 'task';
   /** The result member that lists things which are themselves guarded. */
@@ -17,9 +19,9 @@ interface MethodRow {
 }
 
 export const METHODS = {
-  initialize: { from: 'client' },
-  ping: { from: 'both' },
-  'server/discover': { from: 'client' },
+  initialize: { from: 'client', only: 'legacy' },
+  ping: { from: 'both', only: 'legacy' },
+  'server/discover': { from: 'client', only: 'modern' },
   'tools/list': { from: 'client', lists: 'tools' },
   'tools/call': { from: 'client', subject: 'tool' },
   'prompts/list': { from: 'client', lists: 'prompts' },
@@ -27,32 +29,32 @@ export const METHODS = {
   'resources/list': { from: 'client', lists: 'resources' },
   'resources/templates/list': { from: 'client', lists: 'resourceTemplates' },
   'resources/read': { from: 'client', subject: 'uri' },
-  'resources/subscribe': { from: 'client', subject: 'uri' },
-  'resources/unsubscribe': { from: 'client', subject: 'uri' },
+  'resources/subscribe': { from: 'client', only: 'legacy', subject: 'uri' },
+  'resources/unsubscribe': { from: 'client', only: 'legacy', subject: 'uri' },
   'completion/complete': { from: 'client' },
-  'logging/setLevel': { from: 'client' },
-  'subscriptions/listen': { from: 'client' },
+  'logging/setLevel': { from: 'client', only: 'legacy' },
+  'subscriptions/listen': { from: 'client', only: 'modern' },
   'tasks/get': { from: 'both', subject: 'task' },
-  'tasks/result': { from: 'both', subject: 'task' },
-  'tasks/list': { from: 'both' },
+  'tasks/result': { from: 'both', only: 'legacy', subject: 'task' },
+  'tasks/list': { from: 'both', only: 'legacy' },
   'tasks/cancel': { from: 'both', subject: 'task' },
-  'tasks/update': { from: 'client', subject: 'task' },
+  'tasks/update': { from: 'client', only: 'modern', subject: 'task' },
   'sampling/createMessage': { from: 'server' },
   'elicitation/create': { from: 'server' },
   'roots/list': { from: 'server' },
   'notifications/cancelled': { from: 'both', notification: true },
   'notifications/progress': { from: 'both', notification: true },
-  'notifications/initialized': { from: 'client', notification: true },
-  'notifications/roots/list_changed': { from: 'client', notification: true },
+  'notifications/initialized': { from: 'client', only: 'legacy', notification: true },
+  'notifications/roots/list_changed': { from: 'client', only: 'legacy', notification: true },
   'notifications/message': { from: 'server', notification: true },
   'notifications/tools/list_changed': { from: 'server', notification: true },
   'notifications/prompts/list_changed': { from: 'server', notification: true },
   'notifications/resources/list_changed': { from: 'server', notification: true },
   'notifications/resources/updated': { from: 'server', notification: true },
-  'notifications/elicitation/complete': { from: 'server', notification: true },
-  'notifications/tasks/status': { from: 'both', notification: true },
-  'notifications/subscriptions/acknowledged': { from: 'server', notification: true },
-  'notifications/tasks': { from: 'server', notification: true },
+  'notifications/elicitation/complete': { from: 'server', only: 'legacy', notification: true },
+  'notifications/tasks/status': { from: 'both', only: 'legacy', notification: true },
+  'notifications/subscriptions/acknowledged': { from: 'server', only: 'modern', notification: true },
+  'notifications/tasks': { from: 'server', only: 'modern', notification: true },
 } as const satisfies Record<string, MethodRow>;
 
 const ROWS: ReadonlyMap<string, MethodRow> = new Map(Object.entries(METHODS));

@@ -65,7 +65,7 @@ async function walkThrough(gate: Gate, incoming: Incoming, client: ClientPort): 
   }
 
   const routed = route(gate, incoming, who, frame);
-  if (routed.kind === 'protocol_error') return client.answer(400, routed.text);
+  if (routed.kind === 'protocol_error') return client.answer(routed.status, routed.text);
   if (routed.kind === 'refusal') return answerEarly(client, routed);
   switch (frame.kind) {
     case 'request':
@@ -122,10 +122,7 @@ async function decideRequest(
     await recordEvent(gate, 'refused', judged, { server: walk.server.name, subject: walk.caller.subject });
     return judged;
   }
-  const action = act(judged.verdict, frame.text, judged.decisionId, {
-    base: 'request',
-    hashKey: gate.hashKey,
-  });
+  const action = act(judged.verdict, frame.text, judged.decisionId, gate);
   const full = action.kind === 'forward' ? leaveTrace(walk, judged, action) : undefined;
   await recordDecision(walk, judged, action);
   if (full) return full;
@@ -181,10 +178,7 @@ async function notification(
   }
   const judged = judgeNotification(walk, frame, 'to_server');
   if (judged.kind === 'refusal') return answerEarly(client, judged);
-  const action = act(judged.verdict, frame.text, judged.decisionId, {
-    base: 'request',
-    hashKey: walk.gate.hashKey,
-  });
+  const action = act(judged.verdict, frame.text, judged.decisionId, walk.gate);
   await recordDecision(walk, judged, action);
   if (action.kind === 'answer') return answerEarly(client, refuse(action.code));
   const call = toCall(walk, frame, action.text, incoming.headers, undefined);
@@ -202,10 +196,7 @@ async function clientResponse(walk: Walk, frame: ResponseFrame, client: ClientPo
   walk.correlation.toAnswer.delete(frame.id);
   const judged = judgeClientResponse(walk, question.method, frame);
   if (judged.kind === 'refusal') return answerEarly(client, judged);
-  const action = act(judged.verdict, frame.text, judged.decisionId, {
-    base: 'reply',
-    hashKey: walk.gate.hashKey,
-  });
+  const action = act(judged.verdict, frame.text, judged.decisionId, walk.gate);
   await recordDecision(walk, judged, action);
   const refused = action.kind === 'answer';
   const text = refused ? speakProtocolError(frame.id, -32600, 'Refused by the gate') : action.text;

@@ -4,12 +4,11 @@
  */
 import type { Phase, PolicyInput, SecretFact } from '../decide/contract.ts';
 import type { Evaluation } from '../decide/evaluation.ts';
-
+import { toDeclaration } from '../decide/facts/declaration.ts';
 import { deriveFacts } from '../decide/facts/facts.ts';
 import { judgeableArgs } from '../decide/judgeable-args.ts';
 import { type InputParts, writePolicyInput } from '../decide/policy-input.ts';
 import { detectSecrets } from '../decide/redact/detect.ts';
-import { toDeclaration } from '../decide/tool-declaration.ts';
 import { toVerdict, type Verdict } from '../decide/verdict.ts';
 import { type Refusal, refuse } from '../errors.ts';
 import { isObject, type Json, type JsonObject } from '../frame/json.ts';
@@ -47,7 +46,8 @@ export function judgeRequest(walk: Walk, frame: RequestFrame): Judged | Refusal 
       if (typeof prompt !== 'string') return refuse('GW_FRAME_PARAMS', 'name is not a string');
       const args = argsOf(walk, frame, params, NONE_OPAQUE);
       if ('kind' in args) return args;
-      return ask(walk, { ...request(walk, frame.method), prompt, argsText: args.text });
+      const facts = deriveFacts(args.value, { server: walk.server.name, tool: '', root: walk.server.root });
+      return ask(walk, { ...request(walk, frame.method), prompt, argsText: args.text, facts });
     }
     case 'uri': {
       const uri = params['uri'];

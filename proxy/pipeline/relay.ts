@@ -2,6 +2,7 @@
  * Carries a server's reply to the client that waits for it: one message, or a stream, event by event, each judged
  * before it is written and none held back for the next.
  */
+import { redactText } from '../decide/redact/redact.ts';
 import { type Refusal, refuse } from '../errors.ts';
 import type { ClientPort, UpstreamEvent, UpstreamReply } from './ports.ts';
 import { recordOutcome } from './recording.ts';
@@ -69,7 +70,7 @@ async function relayStream(
       }
       resumable ||= event.id !== undefined;
       const passage = event.data === '' ? undefined : await judgeFromServer(walk, event.data, asked);
-      await writePassage(stream, event, passage);
+      await writePassage(stream, withPlainId(walk, event, asked), passage);
       if (passage?.kind === 'pass' && passage.final) return;
     }
     if (client.signal.aborted || (resumable && walk.era === 'legacy')) return await unanswered(walk, asked);
@@ -92,6 +93,14 @@ export async function writePassage(
   } else if (event.id !== undefined || event.retryMs !== undefined) {
     await stream.write({ id: event.id, retryMs: event.retryMs, data: '' });
   }
+}
+
+/** An event id is text of the server's too: one that holds what the answer may not does not travel. */
+function withPlainId(walk: Walk, event: UpstreamEvent, asked: OpenRequest): UpstreamEvent {
+  const edits = asked.obligations.reply.redact;
+  if (event.id === undefined || edits.length === 0) return event;
+  const seen = redactText(JSON.stringify({ jsonrpc: '2.0', result: { id: event.id } }), edits, walk.gate);
+  return seen.kind === 'unchanged' ? event : { ...event, id: undefined };
 }
 
 /** The stream ended and the answer may come on another one: it stays asked, and the record says where it stands. */

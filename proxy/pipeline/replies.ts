@@ -107,7 +107,7 @@ async function response(
   if (asked.obligations.reply.inspect) {
     const judged = judgeReply(walk, asked, describeResult(frame));
     if (judged.kind === 'refusal') return answerInstead(walk, judged, asked);
-    const action = act(judged.verdict, frame.text, judged.decisionId, redactOptions(walk));
+    const action = act(judged.verdict, frame.text, judged.decisionId, walk.gate);
     await recordDecision(walk, judged, action);
     if (action.kind === 'answer') return refusedReply(walk, asked, action);
     if (judged.verdict.kind === 'redact') edits = [...edits, ...judged.verdict.edits];
@@ -126,7 +126,7 @@ async function passReply(
   let text = filtered?.text;
   let redactions: Outcome['redactions'];
   if (edits.length > 0) {
-    const redacted = redactText(text ?? frame.text, edits, redactOptions(walk));
+    const redacted = redactText(text ?? frame.text, edits, walk.gate);
     if (redacted.kind === 'failed') {
       return answerInstead(walk, refuse('GW_REDACTION_FAILED', redacted.cause.message), asked);
     }
@@ -187,12 +187,12 @@ async function notification(
     await recordEvent(walk.gate, 'dropped', judged, { server: walk.server.name });
     return DROP;
   }
-  const action = act(judged.verdict, frame.text, judged.decisionId, redactOptions(walk));
+  const action = act(judged.verdict, frame.text, judged.decisionId, walk.gate);
   await recordDecision(walk, judged, action);
   if (action.kind === 'answer') return DROP;
   const edits = asked?.obligations.reply.redact ?? [];
   if (edits.length === 0) return { kind: 'pass', body: action.text ?? frame.text, final: false };
-  const redacted = redactText(action.text ?? frame.text, edits, redactOptions(walk));
+  const redacted = redactText(action.text ?? frame.text, edits, walk.gate);
   if (redacted.kind === 'failed') return DROP;
   const text = redacted.kind === 'edited' ? redacted.text : (action.text ?? frame.text);
   return { kind: 'pass', body: text, final: false };
@@ -205,7 +205,7 @@ async function serverRequest(walk: Walk, frame: RequestFrame): Promise<Passage> 
     await recordEvent(walk.gate, 'dropped', judged, { server: walk.server.name });
     return DROP;
   }
-  const action = act(judged.verdict, frame.text, judged.decisionId, redactOptions(walk));
+  const action = act(judged.verdict, frame.text, judged.decisionId, walk.gate);
   await recordDecision(walk, judged, action);
   if (action.kind === 'answer') {
     await answerServer(walk, speakToServer(action, frame.id), action.permit);
@@ -254,7 +254,7 @@ async function refusedEmbedded(walk: Walk, frame: ResponseFrame): Promise<Answer
       params === undefined ? undefined : JSON.stringify(params),
     );
     if (judged.kind === 'refusal') return judged;
-    const action = act(judged.verdict, frame.text, judged.decisionId, redactOptions(walk));
+    const action = act(judged.verdict, frame.text, judged.decisionId, walk.gate);
     await recordDecision(walk, judged, action);
     if (action.kind === 'answer') return action;
     // Editing a request in the middle of a result is not supported; what should have been edited does not pass.
@@ -270,8 +270,4 @@ function outcome(walk: Walk, asked: OpenRequest, status: Outcome['status'], rest
     durationMs: walk.gate.clock.ticks() - asked.startedAt,
     ...rest,
   };
-}
-
-function redactOptions(walk: Walk) {
-  return { base: 'reply', hashKey: walk.gate.hashKey } as const;
 }

@@ -21,8 +21,8 @@ export interface Incoming {
 
 export type Routed =
   | { readonly kind: 'walk'; readonly walk: Walk }
-  /** Said in the protocol's own numbers, HTTP 400. */
-  | { readonly kind: 'protocol_error'; readonly text: string }
+  /** Said in the protocol's own numbers. */
+  | { readonly kind: 'protocol_error'; readonly status: number; readonly text: string }
   | Refusal;
 
 type Known = Extract<Identified, { kind: 'caller' }>;
@@ -33,6 +33,7 @@ export function route(gate: Gate, incoming: Incoming, who: Known, frame: Frame):
     const id = frame.kind === 'request' ? frame.id : null;
     return {
       kind: 'protocol_error',
+      status: outcome.status,
       text: speakProtocolError(id, outcome.code, outcome.message, outcome.data),
     };
   }
@@ -42,7 +43,14 @@ export function route(gate: Gate, incoming: Incoming, who: Known, frame: Frame):
     const correlation = { asked: new Map(), toAnswer: new Map() };
     return { kind: 'walk', walk: { ...known, protocol: outcome.protocol, session: undefined, correlation } };
   }
-  return legacyWalk(known, incoming.headers, outcome.protocol);
+  return legacyWalk(known, incoming.headers, proposed(frame) ?? outcome.protocol);
+}
+
+/** `initialize` names the revision it proposes in its body, before any header can. */
+function proposed(frame: Frame): string | undefined {
+  if (frame.kind !== 'request' || frame.method !== 'initialize') return undefined;
+  const version = frame.params?.['protocolVersion'];
+  return typeof version === 'string' ? version.slice(0, 32) : undefined;
 }
 
 /** The walk of a legacy message or stream: inside a session when the client names one. */
