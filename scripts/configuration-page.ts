@@ -1,0 +1,75 @@
+/** `docs/configuration.md`, from the zod schema in proxy/config/schema.ts. */
+import { z } from 'zod';
+import { configSchema } from '../proxy/config/schema.ts';
+
+interface Node {
+  readonly type?: string | readonly string[];
+  readonly description?: string;
+  readonly default?: unknown;
+  readonly enum?: readonly unknown[];
+  readonly const?: unknown;
+  readonly properties?: Readonly<Record<string, Node>>;
+  readonly required?: readonly string[];
+  readonly additionalProperties?: Node | boolean;
+  readonly items?: Node;
+  readonly anyOf?: readonly Node[];
+  readonly oneOf?: readonly Node[];
+}
+
+export function configurationPage(): string {
+  const schema = z.toJSONSchema(configSchema, { io: 'input', unrepresentable: 'any' }) as Node;
+  const rows: string[] = [];
+  describe(schema, '', new Set(), rows);
+  return [
+    '<!-- Generated from proxy/config/schema.ts by `make generate`; do not edit. -->',
+    '# Configuration',
+    '',
+    '`portcullis.yaml`, in YAML or JSON. `portcullis validate FILE` checks one; an unknown key is an error, with a',
+    'suggestion. Files clients already have (`.mcp.json` and others with `mcpServers`, VS Code’s `mcp.json` with',
+    '`servers` and `inputs`) are read as they are. The JSON Schema for editors is `config/portcullis.schema.json`.',
+    '',
+    'Strings may hold `${VAR}`, `${VAR:-default}`, `${env:VAR}`, `${file:/path}` and `${cwd}`; what cannot be filled',
+    'in is an error. Relative paths start from the folder the gate is started in. A changed file, or SIGHUP, reloads:',
+    'the new configuration is built beside the old one and swapped in whole, and a bad one changes nothing. `listen`,',
+    '`audit` and `state` need a restart.',
+    '',
+    'A server whose `command` is given is started without a shell, with PATH, HOME, LANG, TMPDIR and its own `env`.',
+    'Each legacy session gets a process of its own; modern calls share one for each caller.',
+    '',
+    '| setting | default | what it is |',
+    '|---|---|---|',
+    ...rows,
+    '',
+  ].join('\n');
+}
+
+function describe(node: Node, path: string, required: ReadonlySet<string>, rows: string[]): void {
+  const alternatives = node.anyOf ?? node.oneOf;
+  if (alternatives?.some((each) => each.properties || each.anyOf || each.oneOf)) {
+    for (const each of alternatives) if (each.type !== 'array') describe(each, path, required, rows);
+    return;
+  }
+  if (node.properties) {
+    const needed = new Set(node.required ?? []);
+    for (const [name, member] of Object.entries(node.properties)) {
+      describe(member, path === '' ? name : `${path}.${name}`, needed, rows);
+    }
+    return;
+  }
+  if (typeof node.additionalProperties === 'object' && node.additionalProperties.type !== 'string') {
+    return describe(node.additionalProperties, `${path}.<name>`, required, rows);
+  }
+  const fallback = node.default === undefined ? '' : `\`${JSON.stringify(node.default)}\``;
+  const said = [typeText(node), node.description].filter(Boolean).join('; ');
+  const needs = required.has(path.split('.').at(-1) ?? '') && fallback === '' ? '**required**' : fallback;
+  const row = `| \`${path}\` | ${needs} | ${said.replaceAll('|', '\\|')} |`;
+  if (!rows.includes(row)) rows.push(row);
+}
+
+function typeText(node: Node): string {
+  if (node.const !== undefined) return `\`${String(node.const)}\``;
+  if (node.enum) return node.enum.map((value) => `\`${String(value)}\``).join(', ');
+  if (node.type === 'array') return `list of ${node.items ? typeText(node.items) : 'values'}`;
+  if (node.type === 'object') return 'map of names to text';
+  return [node.type ?? (node.anyOf ?? node.oneOf ?? []).map(typeText)].flat().join(' or ');
+}

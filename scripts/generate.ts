@@ -1,0 +1,45 @@
+/**
+ * Writes every generated file, or with `--check` fails when one is not what its source says. The sources are the
+ * policy contract, the configuration schema, the error table, and OPA with the host's built-ins.
+ */
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { z } from 'zod';
+import { configSchema } from '../proxy/config/schema.ts';
+import { policyDecision, policyInput } from '../proxy/decide/contract.ts';
+import { configurationPage } from './configuration-page.ts';
+import { errorsPage } from './errors-page.ts';
+import { schemaText } from './generate-schemas.ts';
+
+const ROOT = resolve(import.meta.dirname, '..');
+
+const FILES: Readonly<Record<string, () => string>> = {
+  'config/schema/policy-input.json': () => schemaText(policyInput),
+  'config/schema/policy-decision.json': () => schemaText(policyDecision),
+  // Not in config/schema: `opa check --schema` reads everything there.
+  'config/portcullis.schema.json': () =>
+    `${JSON.stringify({ $comment: 'Generated from proxy/config/schema.ts by `make generate`; do not edit.', ...z.toJSONSchema(configSchema, { io: 'input', unrepresentable: 'any' }) }, null, 2)}\n`,
+  'docs/configuration.md': configurationPage,
+  'docs/errors.md': errorsPage,
+};
+
+const check = process.argv.includes('--check');
+for (const [file, write] of Object.entries(FILES)) {
+  const path = resolve(ROOT, file);
+  const text = write();
+  if (!check) {
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, text);
+  } else if (read(path) !== text) {
+    process.stderr.write(`${file} is stale\n`);
+    process.exitCode = 1;
+  }
+}
+
+function read(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return undefined;
+  }
+}
