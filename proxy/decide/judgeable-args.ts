@@ -53,8 +53,9 @@ function replaceOpaque(text: string, opaque: ReadonlySet<string>): string | Refu
   let done = 0;
   for (const member of scanned.top) {
     if (!opaque.has(member.name)) continue;
-    const value = JSON.parse(text.slice(member.start, member.end)) as Json;
-    const content = typeof value === 'string' ? value : text.slice(member.start, member.end);
+    const raw = text.slice(member.start, member.end).trim();
+    const value = JSON.parse(raw) as Json;
+    const content = typeof value === 'string' ? value : raw;
     const sha256 = createHash('sha256').update(content).digest('hex');
     out += `${text.slice(done, member.start)}{"$opaque":{"bytes":${Buffer.byteLength(content)},"sha256":"${sha256}"}}`;
     done = member.end;

@@ -40,9 +40,9 @@ function narrow(value: unknown): Verdict {
   for (const member in decision) if (!MEMBERS.has(member)) throw new TypeError(`unknown member ${member}`);
   const reasons = list(decision['reasons'], 'reasons').map(toReason);
   const edits = toRedactions(decision['redact'], 'redact');
-  const show = decision['show'] ?? 'explain';
+  const { show = 'explain' } = decision;
   if (show !== 'explain' && show !== 'hide') throw new TypeError('show is neither explain nor hide');
-  if (decision['approval'] !== undefined) object(decision['approval'], 'approval');
+  checkApproval(decision['approval']);
   const obligations = { reasons, reply: toReply(decision['reply']), labels: toLabels(decision['labels']) };
   switch (decision['verdict']) {
     case 'allow':
@@ -61,7 +61,8 @@ function narrow(value: unknown): Verdict {
 }
 
 function toReason(value: unknown): Reason {
-  const { code, message, rule } = object(value, 'a reason');
+  const { code, message, rule, ...rest } = object(value, 'a reason');
+  nothingElse(rest, 'a reason');
   if (typeof code !== 'string' || typeof message !== 'string' || typeof rule !== 'string') {
     throw new TypeError('a reason without code, message or rule');
   }
@@ -76,13 +77,24 @@ function toReply(value: unknown): Obligations['reply'] {
   return { inspect, redact: toRedactions(redact, 'reply.redact') };
 }
 
+/** Nothing is done with it yet; a policy that spells it wrong must hear so before something is. */
+function checkApproval(value: unknown): void {
+  if (value === undefined) return;
+  const { ttl_s: ttlSeconds = 0, approvers = [], message = '', ...rest } = object(value, 'approval');
+  nothingElse(rest, 'approval');
+  const named = list(approvers, 'approval.approvers').every((name) => typeof name === 'string');
+  if (!named || !Number.isFinite(ttlSeconds) || typeof message !== 'string') {
+    throw new TypeError('approval has a member of the wrong type');
+  }
+}
+
 function toLabels(value: unknown): Obligations['labels'] {
   if (value === undefined) return NO_LABELS;
   const { add, ttl_s: ttlSeconds, ...rest } = object(value, 'labels');
   nothingElse(rest, 'labels');
   const names = list(add, 'labels.add');
   if (!names.every((name) => typeof name === 'string')) throw new TypeError('labels.add holds a non-string');
-  if (ttlSeconds !== undefined && !(typeof ttlSeconds === 'number' && ttlSeconds > 0)) {
+  if (ttlSeconds !== undefined && !(Number.isFinite(ttlSeconds) && (ttlSeconds as number) > 0)) {
     throw new TypeError('labels.ttl_s is not a positive number');
   }
   return { add: names as string[], ttlSeconds: ttlSeconds as number | undefined };
