@@ -217,7 +217,6 @@ function shippedBundle(): string {
 
 /** Data laid over the bundle's; `${cwd}` stands for the folder the gate was started in. */
 function readData(path: string, cwd: string): JsonObject {
-  // biome-ignore lint/suspicious/noTemplateCurlyInString: the placeholder of the data file
   const text = readFileSync(path, 'utf8').replaceAll('${cwd}', cwd);
   const data: unknown = parseYaml(text);
   if (typeof data !== 'object' || data === null || Array.isArray(data))

@@ -19,8 +19,28 @@ export const ENGINE_FAILURES = {
 } as const;
 export type EngineFailure = keyof typeof ENGINE_FAILURES;
 
+/**
+ * A member of the input that is only written out when the policy looks at it: a caller's history is worth several
+ * kilobytes for each decision, and most policies never read it.
+ */
+export interface LateMember {
+  readonly name: string;
+  /** Its value as JSON text. */
+  text(): string;
+}
+
 /** Judges one input. Synchronous on purpose: no frame can slip between a decision and what it changes. */
 export interface Evaluator {
-  /** @param inputText one policy input as JSON text, at most 64 KB, well-formed, no duplicate members. */
-  evaluate(inputText: string): Evaluation;
+  /**
+   * @param inputText one policy input as JSON text, at most 64 KB, well-formed, no duplicate members.
+   * @param late a further member of it.
+   */
+  evaluate(inputText: string, late?: LateMember): Evaluation;
+  /** True once the policy has looked at a late member; it is then part of every input. */
+  readonly readsLate: boolean;
+}
+
+/** The input with its late member written out. */
+export function withLate(inputText: string, late: LateMember): string {
+  return `${inputText.slice(0, -1)},${JSON.stringify(late.name)}:${late.text()}}`;
 }

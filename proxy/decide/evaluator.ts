@@ -12,7 +12,7 @@ import { type Builtin, type BuiltinContext, toJsonText } from './builtins/builti
 import { HOST_BUILTINS } from './builtins/table.ts';
 import { parseValue, type RegoValue } from './builtins/value.ts';
 import { failed, isSendable, readResult } from './engine-text.ts';
-import type { Evaluation, Evaluator } from './evaluation.ts';
+import { type Evaluation, type Evaluator, type LateMember, withLate } from './evaluation.ts';
 
 export interface EvaluatorOptions {
   /** The document behind `data`, as JSON text. */
@@ -72,7 +72,7 @@ export type TextEvaluation =
   | Exclude<Evaluation, { kind: 'value' }>;
 
 export interface PolicyEvaluator extends Evaluator {
-  evaluateToText(inputText: string): TextEvaluation;
+  evaluateToText(inputText: string, late?: LateMember): TextEvaluation;
   stats(): EvaluatorStats;
 }
 
@@ -87,6 +87,7 @@ export function createEvaluator(module: WebAssembly.Module, options: EvaluatorOp
   let current: Instance | undefined = open();
   let spare: Instance | undefined;
   let refilling = false;
+  let readsLate = false;
   refill();
 
   function open(): Instance {
@@ -133,29 +134,43 @@ export function createEvaluator(module: WebAssembly.Module, options: EvaluatorOp
     return current;
   }
 
-  function evaluateToText(inputText: string): TextEvaluation {
+  function evaluateToText(inputText: string, late?: LateMember): TextEvaluation {
     counters.evaluations++;
-    const outcome = run(inputText);
+    const outcome =
+      late === undefined || readsLate ? run(whole(inputText, late)) : runWithout(inputText, late);
     if (outcome.kind === 'failed') counters.failures++;
     return outcome;
   }
 
-  function run(inputText: string): TextEvaluation {
+  /**
+   * Judges with an address outside all memory in place of the late member. A policy that touches it, in whatever way,
+   * traps; then, and ever after, it is judged on the input written out. One that does not touch it cannot tell.
+   */
+  function runWithout(inputText: string, late: LateMember): TextEvaluation {
+    const outcome = run(inputText, late.name);
+    if (outcome.kind !== 'failed' || outcome.code !== 'engine.trap') return outcome;
+    readsLate = true;
+    return run(whole(inputText, late));
+  }
+
+  function run(inputText: string, absent?: string): TextEvaluation {
     if (!isSendable(inputText)) return NOT_JSON;
     const instance = ready();
     if (!instance) return NO_INSTANCE;
-    const outcome = attempt(instance, inputText);
+    const outcome = attempt(instance, inputText, absent);
     if (outcome.kind !== 'failed' || outcome === NOT_JSON) return outcome;
     giveUp();
-    return outcome.code === 'engine.patterns' && instance.patternsBefore > 0 ? runAlone(inputText) : outcome;
+    return outcome.code === 'engine.patterns' && instance.patternsBefore > 0
+      ? runAlone(inputText, absent)
+      : outcome;
   }
 
   /** Patterns of earlier decisions helped to fill the cache: this one gets an empty one before it is blamed. */
-  function runAlone(inputText: string): TextEvaluation {
+  function runAlone(inputText: string, absent?: string): TextEvaluation {
     const instance = ready();
     if (!instance) return NO_INSTANCE;
     instance.reset();
-    const outcome = attempt(instance, inputText);
+    const outcome = attempt(instance, inputText, absent);
     if (outcome.kind === 'failed') giveUp();
     return outcome;
   }
@@ -165,8 +180,8 @@ export function createEvaluator(module: WebAssembly.Module, options: EvaluatorOp
     takeSpare();
   }
 
-  function evaluate(inputText: string): Evaluation {
-    const outcome = evaluateToText(inputText);
+  function evaluate(inputText: string, late?: LateMember): Evaluation {
+    const outcome = evaluateToText(inputText, late);
     if (outcome.kind !== 'text') return outcome;
     const read = readResult(outcome.text);
     if (read.kind === 'failed') counters.failures++;
@@ -178,7 +193,18 @@ export function createEvaluator(module: WebAssembly.Module, options: EvaluatorOp
     return { ...counters, patterns, pages: current?.pages() ?? 0, arena: patternCache !== undefined };
   }
 
-  return { evaluate, evaluateToText, stats };
+  return {
+    evaluate,
+    evaluateToText,
+    stats,
+    get readsLate() {
+      return readsLate;
+    },
+  };
+}
+
+function whole(inputText: string, late: LateMember | undefined): string {
+  return late === undefined ? inputText : withLate(inputText, late);
 }
 
 interface Plan {
@@ -197,9 +223,9 @@ const NOT_JSON = failed('engine.input', 'the input is not one well-formed JSON o
 const NO_INSTANCE = failed('engine.missing', 'no instance of the policy could be made');
 
 /** Evaluates, and turns whatever was thrown on the way into a failure: nothing of it leaves this file as thrown. */
-function attempt(instance: Instance, inputText: string): TextEvaluation {
+function attempt(instance: Instance, inputText: string, absent?: string): TextEvaluation {
   try {
-    const text = instance.evaluate(inputText);
+    const text = instance.evaluate(inputText, absent);
     if (text === undefined) return NOT_JSON;
     if (instance.usesTooManyPatterns()) {
       return failed('engine.patterns', 'one decision compiled more patterns than the engine holds safely');
@@ -243,10 +269,13 @@ interface Exports {
   opa_json_dump(value: number): number;
   opa_json_parse(text: number, length: number): number;
   opa_malloc(length: number): number;
+  opa_value_add_path(value: number, path: number, member: number): number;
   opa_value_dump(value: number): number;
 }
 
 const PAGE_BYTES = 65_536;
+/** Beyond any memory an instance can have (4,096 pages at most): touching it traps. */
+const NOWHERE = -4096;
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 const encoder = new TextEncoder();
 
@@ -267,6 +296,7 @@ class Instance {
   #bytes: Uint8Array;
   #view: DataView;
   #nowNs: bigint | undefined;
+  #path: { readonly member: string; readonly address: number } | undefined;
   #used = false;
   /** Patterns held when the last evaluation began, and the most that one evaluation has added. */
   patternsBefore = 0;
@@ -289,14 +319,18 @@ class Instance {
     this.#bloatedBytes = Math.max(limits.retirePages * PAGE_BYTES, this.#top + 2 * limits.resetBytes);
   }
 
-  /** @returns the result set as JSON text (`[]`: no rule spoke), or `undefined` when the input did not parse. */
-  evaluate(inputText: string): string | undefined {
+  /**
+   * @param absent a member of the input that is not in the text and traps when it is touched.
+   * @returns the result set as JSON text (`[]`: no rule spoke), or `undefined` when the input did not parse.
+   */
+  evaluate(inputText: string, absent: string | undefined): string | undefined {
     const wasm = this.#exports;
     this.#nowNs = undefined;
     this.#used = true;
     const input = this.#parse(inputText);
     // Zero would be an undefined input, on which a policy of deny rules is silent.
     if (input === 0) return undefined;
+    if (absent !== undefined) wasm.opa_value_add_path(input, this.#pathTo(absent), NOWHERE);
     const context = wasm.opa_eval_ctx_new();
     wasm.opa_eval_ctx_set_input(context, input);
     wasm.opa_eval_ctx_set_data(context, this.#data);
@@ -325,6 +359,7 @@ class Instance {
   reset(): void {
     this.#exports.opa_heap_ptr_set(this.#top);
     this.#used = false;
+    this.#path = undefined;
     this.patternsBefore = 0;
   }
 
@@ -421,6 +456,13 @@ class Instance {
     this.#refreshViews();
     encoder.encodeInto(text, this.#bytes.subarray(address, address + length));
     return this.#exports.opa_json_parse(address, length);
+  }
+
+  /** The path of a member as the engine takes it, e.g. `["history"]`; made once for each reset of the heap. */
+  #pathTo(member: string): number {
+    if (this.#path?.member !== member)
+      this.#path = { member, address: this.#parse(JSON.stringify([member])) };
+    return this.#path.address;
   }
 
   /** The NUL-terminated UTF-8 text at an address. */

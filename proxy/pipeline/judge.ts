@@ -3,7 +3,7 @@
  * verdict with what the record will need. One function for each phase; none of them acts.
  */
 import type { Phase, PolicyInput, SecretFact } from '../decide/contract.ts';
-import type { Evaluation } from '../decide/evaluation.ts';
+import { type Evaluation, withLate } from '../decide/evaluation.ts';
 import { toDeclaration } from '../decide/facts/declaration.ts';
 import { deriveFacts } from '../decide/facts/facts.ts';
 import { judgeableArgs } from '../decide/judgeable-args.ts';
@@ -116,19 +116,18 @@ export function judgeReply(
   asked: { readonly method: string; readonly tool: string | undefined },
   result: NonNullable<PolicyInput['result']>,
 ): Judged | Refusal {
-  const { labels, history } = stateOf(walk);
-  const parts = {
-    ...base(walk, 'response', 'to_client', asked.method),
-    labelsText: labels,
-    historyText: history,
-  };
+  const parts = base(walk, 'response', 'to_client', asked.method);
   return ask(walk, { ...parts, tool: asked.tool, timeText: now(walk), result, secrets: result.secrets });
 }
 
 /** What a server asks of the client: on a legacy stream, or embedded in a result (`inputRequests`). */
 export function judgeServerRequest(walk: Walk, method: string, params: Json, paramsText: string | undefined) {
   const parts = { ...base(walk, 'server_request', 'to_client', method), timeText: now(walk) };
-  return ask(walk, { ...parts, paramsText, secrets: isObject(params) ? detectSecrets(params) : NO_SECRETS });
+  return ask(walk, {
+    ...parts,
+    paramsText,
+    secrets: isObject(params) ? detectSecrets(params, '/params') : NO_SECRETS,
+  });
 }
 
 /** The client's answer to one of those; the method is that of the request it answers. */
@@ -136,7 +135,11 @@ export function judgeClientResponse(walk: Walk, method: string, frame: ResponseF
   if (!withinShape(walk, frame)) return tooLarge();
   const paramsText = memberText(frame.text, frame.top, frame.result === undefined ? 'error' : 'result');
   const parts = { ...base(walk, 'client_response', 'to_server', method), timeText: now(walk) };
-  return ask(walk, { ...parts, paramsText, secrets: detectSecrets(frame.result ?? frame.error ?? {}) });
+  return ask(walk, {
+    ...parts,
+    paramsText,
+    secrets: detectSecrets(frame.result ?? frame.error ?? {}, '/params'),
+  });
 }
 
 export function judgeNotification(
@@ -153,13 +156,7 @@ const NONE_OPAQUE: ReadonlySet<string> = new Set();
 const NO_SECRETS: readonly SecretFact[] = [];
 
 function request(walk: Walk, method: string): InputParts {
-  const { labels, history } = stateOf(walk);
-  return {
-    ...base(walk, 'request', 'to_server', method),
-    labelsText: labels,
-    historyText: history,
-    timeText: now(walk),
-  };
+  return { ...base(walk, 'request', 'to_server', method), timeText: now(walk) };
 }
 
 function base(walk: Walk, phase: Phase, direction: 'to_server' | 'to_client', method: string): InputParts {
@@ -221,19 +218,25 @@ const NO_POLICY: Evaluation = {
   cause: new Error('no policy is loaded'),
 };
 
+/** Phases in which the policy may look back at the caller's calls. */
+const WITH_HISTORY: ReadonlySet<Phase> = new Set(['request', 'response']);
+
 function ask(walk: Walk, parts: InputParts): Judged | Refusal {
   const { clock, limits, policy: port } = walk.gate;
-  const inputText = writePolicyInput(parts, limits.maxInput);
-  if (typeof inputText !== 'string') return inputText;
   const policy = port.current();
+  const history = WITH_HISTORY.has(parts.phase) ? () => stateOf(walk).history : undefined;
+  const late = history && policy && !policy.readsLate ? { name: 'history', text: history } : undefined;
+  const told = history && late === undefined ? { ...parts, historyText: history() } : parts;
+  const inputText = writePolicyInput(told, limits.maxInput);
+  if (typeof inputText !== 'string') return inputText;
   const before = clock.ticks();
-  const evaluation = policy === undefined ? NO_POLICY : policy.evaluate(inputText);
+  const evaluation = policy === undefined ? NO_POLICY : policy.evaluate(inputText, late);
   const evaluationMs = clock.ticks() - before;
   return {
     kind: 'judged',
     decisionId: clock.id(),
     phase: parts.phase,
-    inputText,
+    inputText: late !== undefined && policy?.readsLate ? withLate(inputText, late) : inputText,
     evaluation,
     verdict: toVerdict(evaluation),
     policy,

@@ -4,16 +4,7 @@
  */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash, randomUUID } from 'node:crypto';
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -21,21 +12,12 @@ import { fileURLToPath } from 'node:url';
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const cacheFolder = join(root, '.cache', 'test-wasm');
 
-/** The OPA binary: `$OPA`, or the newest name under `.cache/opa*`. */
+let found: string | undefined;
+
+/** The OPA binary: what `scripts/opa.sh` finds or makes. */
 export function opaPath(): string {
-  const named = process.env['OPA'];
-  if (named) {
-    if (existsSync(named)) return named;
-    throw new Error(`OPA names ${named}, which does not exist`);
-  }
-  const cache = join(root, '.cache');
-  const folders = existsSync(cache) ? readdirSync(cache).filter((name) => name.startsWith('opa')) : [];
-  const found = folders
-    .sort()
-    .map((folder) => join(cache, folder, 'opa'))
-    .findLast((path) => existsSync(path));
-  if (found) return found;
-  throw new Error('these tests need OPA: set OPA=/path/to/opa, or put the binary at .cache/opa/opa');
+  found ??= process.env['OPA'] ?? execFileSync(join(root, 'scripts/opa.sh'), { encoding: 'utf8' }).trim();
+  return found;
 }
 
 export interface BuildOptions {

@@ -33,6 +33,7 @@ export function openFileRecord({ file, durability }: FileRecordOptions): FileRec
   let batch: Batch | undefined;
   /** Set when a write stopped inside a line: the next one must not be glued to it. */
   let torn = false;
+  let closed = false;
 
   function flush(): void {
     const current = batch;
@@ -54,12 +55,16 @@ export function openFileRecord({ file, durability }: FileRecordOptions): FileRec
 
   return {
     append(line) {
+      // The number of a closed file may by now be another file's.
+      if (closed) return Promise.reject(new RecordFailed('the audit file is closed'));
       batch ??= newBatch();
-      batch.lines.push(line);
+      batch.lines.push(toOneLine(line));
       return batch.written;
     },
     close() {
+      if (closed) return;
       flush();
+      closed = true;
       closeSync(fd);
     },
   };
@@ -69,6 +74,22 @@ export function openFileRecord({ file, durability }: FileRecordOptions): FileRec
     setImmediate(flush);
     return { lines: [], written: promise, resolve, reject };
   }
+}
+
+const UNSAFE = /[\n\r\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/;
+const EACH_UNSAFE = new RegExp(UNSAFE, 'g');
+
+/**
+ * Arguments stand in a line as they were sent. Line breaks between their tokens would let a caller write lines of its
+ * own; C1 controls and bidirectional marks would let it paint over others on a terminal. In JSON text the former can
+ * only be white space and the latter only stand in strings, so the line still means the same.
+ */
+function toOneLine(line: string): string {
+  if (!UNSAFE.test(line)) return line;
+  return line.replace(EACH_UNSAFE, (char) => {
+    if (char === '\n' || char === '\r') return ' ';
+    return `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  });
 }
 
 function writeAll(fd: number, text: string, partly: () => void): void {

@@ -6,7 +6,7 @@
 import { createHash } from 'node:crypto';
 import { compilePolicy } from '../../decide/compile.ts';
 import type { PolicyInput } from '../../decide/contract.ts';
-import type { Evaluation } from '../../decide/evaluation.ts';
+import type { Evaluation, LateMember } from '../../decide/evaluation.ts';
 import {
   createEvaluator,
   type EvaluatorLimits,
@@ -26,7 +26,8 @@ export interface PolicyHandle {
   /** What the policy sees as `data`: the bundle's, with the operator's over it. */
   readonly data: JsonObject;
   /** Synchronous, never throws. */
-  evaluate(inputText: string): Evaluation;
+  evaluate(inputText: string, late?: LateMember): Evaluation;
+  readonly readsLate: boolean;
   stats(): PolicyStats;
   /** Ends its threads; afterwards every evaluation fails with `engine.missing`. */
   close(): Promise<void>;
@@ -92,6 +93,9 @@ export async function createPolicyHolder(
     digest: digestOf(bundle, overlayData),
     data: deepFreeze(data),
     evaluate: engine.evaluate,
+    get readsLate() {
+      return engine.readsLate;
+    },
     stats: () => ({ ...engine.stats(), isolation, patternCapLifted }),
     close: engine.close,
   });
@@ -99,7 +103,8 @@ export async function createPolicyHolder(
 
 /** An engine of either isolation, as the handle uses it. */
 interface Engine {
-  evaluate(inputText: string): Evaluation;
+  evaluate(inputText: string, late?: LateMember): Evaluation;
+  readonly readsLate: boolean;
   stats(): EvaluatorStats & { readonly timeouts: number };
   close(): Promise<void>;
 }
@@ -107,12 +112,15 @@ interface Engine {
 function inline(evaluator: PolicyEvaluator): Engine {
   let open: PolicyEvaluator | undefined = evaluator;
   return {
-    evaluate: (inputText) =>
-      open?.evaluate(inputText) ?? {
+    evaluate: (inputText, late) =>
+      open?.evaluate(inputText, late) ?? {
         kind: 'failed',
         code: 'engine.missing',
         cause: new Error('the policy was closed'),
       },
+    get readsLate() {
+      return evaluator.readsLate;
+    },
     stats: () => ({ ...evaluator.stats(), timeouts: 0 }),
     close: async () => {
       open = undefined;

@@ -6,7 +6,7 @@
  */
 import { Worker } from 'node:worker_threads';
 import { failed, isSendable, readResult } from '../../decide/engine-text.ts';
-import type { EngineFailure, Evaluation } from '../../decide/evaluation.ts';
+import { type EngineFailure, type Evaluation, type LateMember, withLate } from '../../decide/evaluation.ts';
 import { EVALUATOR_LIMITS, type EvaluatorLimits, type EvaluatorStats } from '../../decide/evaluator.ts';
 import { CELLS, type Exchange, KINDS, openExchange, STATES, type WorkerPlan } from './_exchange.ts';
 
@@ -19,7 +19,9 @@ export interface WorkerEvaluatorOptions {
 }
 
 export interface WorkerEvaluator {
-  evaluate(inputText: string): Evaluation;
+  evaluate(inputText: string, late?: LateMember): Evaluation;
+  /** Always: what is said late would have to be asked for across threads. */
+  readonly readsLate: true;
   stats(): EvaluatorStats & { readonly timeouts: number };
   close(): Promise<void>;
 }
@@ -50,9 +52,9 @@ export async function createWorkerEvaluator(
     return runner;
   }
 
-  function evaluate(inputText: string): Evaluation {
+  function evaluate(inputText: string, late?: LateMember): Evaluation {
     counters.evaluations++;
-    const outcome = run(inputText);
+    const outcome = run(late === undefined ? inputText : withLate(inputText, late));
     if (outcome.kind === 'failed') counters.failures++;
     return outcome;
   }
@@ -118,7 +120,7 @@ export async function createWorkerEvaluator(
   }
 
   active.worker.unref();
-  return { evaluate, stats, close };
+  return { evaluate, readsLate: true, stats, close };
 }
 
 interface Runner {

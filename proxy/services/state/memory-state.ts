@@ -90,7 +90,13 @@ export function createMemoryState(options: MemoryStateOptions): StatePort {
       const kept = callers.get(key);
       if (kept === undefined) return NOTHING;
       dropExpired(kept, now);
-      return { labels: labelsText(kept, now), history: historyText(kept, now) };
+      return {
+        labels: labelsText(kept, now),
+        // Written out only when somebody asks: most policies do not.
+        get history() {
+          return historyText(kept, now);
+        },
+      };
     },
     remember(key, now, call) {
       const kept = keptFor(key, now);
