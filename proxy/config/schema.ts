@@ -3,11 +3,14 @@
  * `docs/configuration.md`. Objects are strict, so a misspelt key is an error and not a default.
  */
 import { z } from 'zod';
+import { INPUT_LIMITS } from '../decide/judgeable-args.ts';
+import { FRAME_LIMITS } from '../frame/read-frame.ts';
 import { authConfig } from './auth.ts';
 
 const address = z
   .string()
   .regex(/^(?:\[[0-9a-fA-F:.]+\]|[A-Za-z0-9.-]+):\d{1,5}$/, 'write host:port, e.g. 127.0.0.1:8080')
+  .refine((text) => Number(text.slice(text.lastIndexOf(':') + 1)) <= 65_535, 'names a port above 65535')
   .describe('host:port');
 
 const path = z.string().min(1);
@@ -69,17 +72,22 @@ const limits = z.strictObject({
     .default(4 * 1024 * 1024)
     .describe('one server-sent event or line'),
   bodyTimeoutMs: z.int().min(100).default(30_000),
-  maxDepth: z.int().min(4).max(64).default(64),
-  maxElements: z.int().min(100).default(100_000),
+  maxDepth: z.int().min(4).max(FRAME_LIMITS.maxDepth).default(FRAME_LIMITS.maxDepth),
+  maxElements: z.int().min(100).default(FRAME_LIMITS.maxElements),
   maxInput: z
     .int()
     .min(1024)
     .max(1024 * 1024)
-    .default(65_536)
+    .default(INPUT_LIMITS.maxInput)
     .describe('characters of a policy input'),
-  maxString: z.int().min(256).default(16_384).describe('characters of a string in it'),
-  maxWidth: z.int().min(8).max(256).default(256).describe('members of an object in it'),
-  maxNodes: z.int().min(16).default(2_000).describe('values in it'),
+  maxString: z.int().min(256).default(INPUT_LIMITS.maxString).describe('characters of a string in it'),
+  maxWidth: z
+    .int()
+    .min(8)
+    .max(INPUT_LIMITS.maxWidth)
+    .default(INPUT_LIMITS.maxWidth)
+    .describe('members of an object in it'),
+  maxNodes: z.int().min(16).default(INPUT_LIMITS.maxNodes).describe('values in it'),
   maxInFlight: z.int().min(1).default(1_000),
   maxSessions: z.int().min(1).default(10_000),
   maxSessionsPerCaller: z.int().min(1).default(1_000),
@@ -141,8 +149,6 @@ export const configSchema = z.strictObject({
 
 export type Config = z.infer<typeof configSchema>;
 export type ServerConfig = z.infer<typeof serverConfig>;
-export type StdioServerConfig = z.infer<typeof stdioServer>;
-export type HttpServerConfig = z.infer<typeof httpServer>;
 
 function isTimeZone(zone: string): boolean {
   try {

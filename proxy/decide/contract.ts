@@ -110,6 +110,10 @@ export const policyInput = z.strictObject({
       counts: z.record(z.string(), z.int()),
     })
     .optional(),
+  approval: z
+    .strictObject({ id: z.string(), approver: z.string(), age_s: z.number(), message: z.string() })
+    .optional()
+    .describe('only while a grant given by a person is being spent'),
   time: z
     .strictObject({
       epoch: z.number(),

@@ -11,7 +11,6 @@ import {
   PROBE_INPUT,
 } from '../../../proxy/services/policy/holder.ts';
 import { mergeData } from '../../../proxy/services/policy/merge.ts';
-import { createPolicyStore } from '../../../proxy/services/policy/store.ts';
 import { policy } from '../../support/engine.ts';
 import { buildWasm } from '../../support/opa.ts';
 
@@ -155,18 +154,16 @@ describe('identity', () => {
     expect(mergeData(base, overlay)).toEqual(want);
     expect(JSON.stringify(base)).toBe(before);
   });
-
-  test('a swap leaves the handle that judged as it was', async () => {
-    const first = await createPolicyHolder(bundle, {}, { isolation: 'inline' });
-    const second = await createPolicyHolder(bundle, { limits: { read: 9 } }, { isolation: 'inline' });
-    const store = createPolicyStore(first);
-    const held = store.current();
-    expect(store.swap(second)).toBe(first);
-    expect(store.current()).toBe(second);
-    expect(held.evaluate(READ)).toEqual(ALLOW);
-    expect(store.current().evaluate(READ)).toEqual({ kind: 'value', value: { verdict: 'allow', limit: 9 } });
-  });
 });
+
+/** What the next worker says once it has started, which on a busy machine may be after the first question. */
+async function nextWord(handle: PolicyHandle) {
+  for (;;) {
+    const evaluation = handle.evaluate(READ);
+    if (evaluation.kind !== 'failed' || evaluation.code !== 'engine.missing') return evaluation;
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
 
 describe('a decision that does not end', () => {
   let handle: PolicyHandle;
@@ -178,10 +175,10 @@ describe('a decision that does not end', () => {
   test.each([
     { name: 'sixfold iteration', input: ENDLESS },
     { name: 'replace with an empty needle, which OPA’s WebAssembly never leaves', input: '{"text":"abc"}' },
-  ])('$name is killed, fails with engine.timeout, and the next stands', ({ input }) => {
+  ])('$name is killed, fails with engine.timeout, and the next stands', async ({ input }) => {
     const before = handle.stats().timeouts;
     expect(handle.evaluate(input)).toMatchObject({ kind: 'failed', code: 'engine.timeout' });
-    expect(handle.evaluate(READ)).toEqual(ALLOW);
+    expect(await nextWord(handle)).toEqual(ALLOW);
     expect(handle.stats().timeouts).toBe(before + 1);
   });
 
