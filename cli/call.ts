@@ -10,13 +10,13 @@ interface CallOptions {
 export function callCommand(version: string): Command {
   return new Command('call')
     .description('call one tool and print what it answers')
-    .argument('<url>', 'e.g. http://127.0.0.1:8080/mcp/filesystem')
+    .argument('<url>', 'e.g. http://127.0.0.1:8080/mcp/filesystem', toUrl)
     .argument('<tool>', 'name of the tool')
-    .argument('[arguments...]', 'key=text, or key:=JSON for anything that is not text')
+    .argument('[arguments...]', 'key=text, or key:=JSON for anything that is not text', collectArgument, {})
     .option('-H, --header <name:value>', 'send a header, e.g. "Authorization: Bearer …"', collectHeader, {})
     .option('--json', 'print the whole result as JSON')
-    .action((url: string, tool: string, words: string[], options: CallOptions) =>
-      call(new URL(url), tool, Object.fromEntries(words.map(toArgument)), options, version),
+    .action((url: URL, tool: string, args: Record<string, unknown>, options: CallOptions) =>
+      call(url, tool, args, options, version),
     );
 }
 
@@ -29,7 +29,11 @@ async function call(
 ): Promise<void> {
   const transport = new StreamableHTTPClientTransport(url, { requestInit: { headers: options.header } });
   const client = new Client({ name: 'portcullis-call', version }, { versionNegotiation: { mode: 'auto' } });
-  await client.connect(transport);
+  try {
+    await client.connect(transport);
+  } catch (cause) {
+    throw new Error(`${url}: ${innermost(cause as Error).message}`, { cause });
+  }
   try {
     const result = await client.callTool({ name, arguments: args });
     process.stdout.write(options.json ? `${JSON.stringify(result)}\n` : `${textOf(result.content)}\n`);
@@ -60,6 +64,24 @@ function toArgument(word: string): [string, unknown] {
   } catch {
     throw new InvalidArgumentError(`${name}: what follows := is not JSON`);
   }
+}
+
+function toUrl(text: string): URL {
+  const url = URL.parse(text);
+  if (url === null || !/^https?:$/.test(url.protocol)) {
+    throw new InvalidArgumentError('write http://host:port/mcp/server');
+  }
+  return url;
+}
+
+function collectArgument(word: string, before: Record<string, unknown>): Record<string, unknown> {
+  const [name, value] = toArgument(word);
+  return { ...before, [name]: value };
+}
+
+/** `fetch failed` says nothing; what it was caused by says which address refused. */
+function innermost(error: Error): Error {
+  return error.cause instanceof Error ? innermost(error.cause) : error;
 }
 
 function collectHeader(line: string, before: Record<string, string>): Record<string, string> {

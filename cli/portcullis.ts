@@ -1,44 +1,16 @@
 #!/usr/bin/env node
-/** The `portcullis` command. Exit codes: 0 done, 1 failed, 2 wrong usage. */
-import { readFileSync } from 'node:fs';
-import { Command, CommanderError } from 'commander';
-import { apiKeyCommand } from './api-key.ts';
-import { callCommand } from './call.ts';
-import { serveCommand } from './serve.ts';
-import { validateCommand } from './validate.ts';
-
-const { version } = JSON.parse(readFileSync(packageFile(), 'utf8')) as { version: string };
-
-const program = new Command('portcullis')
-  .description('A policy gate for the Model Context Protocol: Rego judges every frame, both ways.')
-  .version(version)
-  .showHelpAfterError('(portcullis --help lists what there is)')
-  .addCommand(serveCommand(version))
-  .addCommand(validateCommand())
-  .addCommand(callCommand(version))
-  .addCommand(apiKeyCommand());
-for (const command of [program, ...program.commands, ...program.commands.flatMap((each) => each.commands)]) {
-  command.exitOverride();
+/**
+ * The `portcullis` command. Looks at Node before anything is loaded that an old one cannot run, since npm installs a
+ * package in spite of its `engines` and a stack trace from a dependency helps nobody.
+ */
+const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+if (major > 22 || (major === 22 && minor >= 18)) {
+  await import('./program.ts');
+} else {
+  process.stderr.write(
+    `portcullis: this is Node ${process.version}, and 22.18 or newer is needed, e.g. npm install -g node@24\n`,
+  );
+  process.exitCode = 1;
 }
 
-try {
-  await program.parseAsync();
-} catch (cause) {
-  if (cause instanceof CommanderError) {
-    process.exitCode = cause.exitCode === 0 ? 0 : 2;
-  } else {
-    process.stderr.write(`portcullis: ${(cause as Error).message}\n`);
-    process.exitCode = 1;
-  }
-}
-
-/** Beside the sources in a checkout, one level further up in the installed package. */
-function packageFile(): URL {
-  const beside = new URL('../package.json', import.meta.url);
-  try {
-    readFileSync(beside);
-    return beside;
-  } catch {
-    return new URL('../../package.json', import.meta.url);
-  }
-}
+export {};

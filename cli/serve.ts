@@ -1,10 +1,10 @@
 /** `portcullis serve`: runs the gate, says how to point a client at it, and reloads when its files change. */
 import { unwatchFile, watchFile } from 'node:fs';
 import { resolve } from 'node:path';
-import { Command } from 'commander';
+import { Command, InvalidArgumentError } from 'commander';
 import pino from 'pino';
 import { loadConfig } from '../proxy/config/load.ts';
-import type { Config } from '../proxy/config/schema.ts';
+import { type Config, configSchema } from '../proxy/config/schema.ts';
 import { type RunningGate, startGate } from '../proxy/main.ts';
 import type { LogPort } from '../proxy/pipeline/ports.ts';
 import { DEFAULT_CONFIG, describeProblems } from './validate.ts';
@@ -15,7 +15,7 @@ export function serveCommand(version: string): Command {
   return new Command('serve')
     .description('run the gate')
     .option('-c, --config <file>', 'portcullis.yaml, .mcp.json or mcp.json', DEFAULT_CONFIG)
-    .option('--listen <host:port>', 'listen here instead of where the configuration says')
+    .option('--listen <host:port>', 'listen here instead of where the configuration says', toAddress)
     .option('--json', 'print what is served as JSON')
     .action((options: ServeOptions) => serve(options, version));
 }
@@ -27,9 +27,22 @@ interface ServeOptions {
 }
 
 async function serve(options: ServeOptions, version: string): Promise<void> {
+  const { gate, config } = await runGate(options, version);
+  process.stdout.write(options.json ? `${JSON.stringify(served(gate, config))}\n` : greeting(gate, config));
+}
+
+/**
+ * Runs the gate until SIGINT or SIGTERM, which end its servers and the process.
+ *
+ * @throws Error that says why it did not start.
+ */
+export async function runGate(
+  options: ServeOptions,
+  version: string,
+): Promise<{ readonly gate: RunningGate; readonly config: Config }> {
   const log = createLog();
   const config = read(options, log);
-  const gate = await startGate(config, { env: process.env, cwd: process.cwd(), log, version });
+  const gate = await start(config, log, version);
   const files = watched(options.config, config);
   const reload = () => void reloadFrom(options, gate, log);
   for (const file of files) watchFile(file, { interval: WATCH_MS, persistent: false }, reload);
@@ -43,7 +56,22 @@ async function serve(options: ServeOptions, version: string): Promise<void> {
       );
     });
   }
-  process.stdout.write(options.json ? `${JSON.stringify(served(gate, config))}\n` : greeting(gate, config));
+  return { gate, config };
+}
+
+async function start(config: Config, log: LogPort, version: string): Promise<RunningGate> {
+  try {
+    return await startGate(config, { env: process.env, cwd: process.cwd(), log, version });
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw cause;
+    throw new Error(`${config.listen} is taken; choose another address with --listen`, { cause });
+  }
+}
+
+function toAddress(text: string): string {
+  const address = configSchema.shape.listen.safeParse(text);
+  if (address.success) return address.data;
+  throw new InvalidArgumentError(address.error.issues[0]?.message ?? '');
 }
 
 /** @throws Error with every problem of the file. */
@@ -59,7 +87,8 @@ function read(options: ServeOptions, log: LogPort): Config {
 async function reloadFrom(options: ServeOptions, gate: RunningGate, log: LogPort): Promise<void> {
   try {
     await gate.reload(read(options, log));
-    log.info('reloaded', { ...gate.revision() });
+    const { revision, digest } = gate.revision();
+    log.info('reloaded', { revision, digest });
   } catch (cause) {
     log.error('reload_refused', { message: (cause as Error).message, running: gate.revision().digest });
   }
@@ -73,10 +102,12 @@ function watched(file: string, { policy, auth }: Config): readonly string[] {
 
 function served(gate: RunningGate, config: Config) {
   const urls = Object.keys(config.servers).map((name) => [name, `${gate.url}/mcp/${name}`] as const);
-  return { url: gate.url, servers: Object.fromEntries(urls), policy: gate.revision() };
+  const { revision, digest } = gate.revision();
+  return { url: gate.url, servers: Object.fromEntries(urls), policy: { revision, digest } };
 }
 
-function greeting(gate: RunningGate, config: Config): string {
+/** What a person wants to know first: where it is, how a client gets there, which policy judges. */
+export function greeting(gate: RunningGate, config: Config): string {
   const { servers, policy } = served(gate, config);
   const entries = Object.entries(servers);
   const mcpServers = Object.fromEntries(entries.map(([name, url]) => [name, { type: 'http', url }]));

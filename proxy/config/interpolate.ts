@@ -20,17 +20,24 @@ const REFERENCE = /\$\{([^}]*)\}/g;
 /** @returns the value with its strings filled in; what could not be is added to `problems`. */
 export function interpolate(value: unknown, sources: Sources, problems: Problem[], path = ''): unknown {
   if (typeof value === 'string') {
+    // One that is not closed, or stands inside another's default, would be left as it is written.
+    if (value.split('${').length - 1 !== (value.match(REFERENCE) ?? []).length) {
+      problems.push({ path, message: 'has a ${ without its own }' });
+      return value;
+    }
     return value.replace(REFERENCE, (_, reference: string) => resolve(reference, sources, problems, path));
   }
   if (Array.isArray(value)) {
     return value.map((element, index) => interpolate(element, sources, problems, `${path}[${index}]`));
   }
   if (typeof value !== 'object' || value === null) return value;
-  const out: Record<string, unknown> = {};
-  for (const [name, member] of Object.entries(value)) {
-    out[name] = interpolate(member, sources, problems, path === '' ? name : `${path}.${name}`);
-  }
-  return out;
+  const members = Object.entries(value).map(([name, member]) => {
+    const at = path === '' ? name : `${path}.${name}`;
+    // Assigned, its members would be inherited: settings nobody checks. Validation would drop it without a word.
+    if (name === '__proto__') problems.push({ path: at, message: 'is not a setting' });
+    return [name, interpolate(member, sources, problems, at)] as const;
+  });
+  return Object.fromEntries(members);
 }
 
 function resolve(reference: string, sources: Sources, problems: Problem[], path: string): string {
@@ -52,9 +59,11 @@ function resolve(reference: string, sources: Sources, problems: Problem[], path:
     );
   }
   const [, name, fallback] = /^(?:env:)?([A-Za-z_][A-Za-z0-9_]*)(?::-([\s\S]*))?$/.exec(reference) ?? [];
-  if (name === undefined)
-    return fail(`\${${reference}} is not a reference; write \${NAME} or \${file:/path}`);
-  const found = sources.env[name];
+  if (name === undefined) {
+    // What stands after :- may be a secret.
+    return fail(`\${${reference.split(':-')[0]}} is not a reference; write \${NAME} or \${file:/path}`);
+  }
+  const found = Object.hasOwn(sources.env, name) ? sources.env[name] : undefined;
   if (found !== undefined && (found !== '' || fallback === undefined)) return found;
   return (
     fallback ?? fail(`the environment variable ${name} is not set; set it, or write \${${name}:-default}`)

@@ -4,7 +4,7 @@
  * (`mcpServers`) and VS Code's `mcp.json` (`servers` with `inputs`).
  */
 import { readFileSync, statSync } from 'node:fs';
-import { LineCounter, parseDocument } from 'yaml';
+import { type ErrorCode, LineCounter, parseDocument } from 'yaml';
 import type { z } from 'zod';
 import { interpolate, type Problem, type Sources } from './interpolate.ts';
 import { type Config, configSchema } from './schema.ts';
@@ -17,6 +17,9 @@ export type Loaded =
 const MAX_FILE_BYTES = 1024 * 1024;
 /** What a client's server entry may hold that means something to a gate; the rest of it is the client's own. */
 const CLIENT_KEYS = new Set(['type', 'command', 'args', 'env', 'cwd', 'url', 'headers']);
+
+/** Enough for a few shared sections; aliases of aliases multiply. */
+const MAX_ALIASES = 20;
 
 /** @param file path of a YAML or JSON file. Never throws. */
 export function loadConfig(file: string, sources: Omit<Sources, 'readFile'>): Loaded {
@@ -34,21 +37,36 @@ export function loadConfig(file: string, sources: Omit<Sources, 'readFile'>): Lo
   }
 }
 
+/** Never throws either. */
 export function parseConfig(text: string, sources: Sources): Loaded {
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true, maxAliasCount: 20 } as never);
-  const [error] = document.errors;
+  const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true, prettyErrors: false });
+  // A warning is a tag nobody knows: `!vault x` would be taken for the text x.
+  const [error] = [...document.errors, ...document.warnings];
   if (error) {
     const { line, col } = lines.linePos(error.pos[0]);
-    return problem('', `line ${line}, column ${col}: ${error.message.split('\n')[0]}`);
+    return problem('', `line ${line}, column ${col}: ${unquoted(error.code, error.message)}`);
+  }
+  let written: unknown;
+  try {
+    written = document.toJS({ maxAliasCount: MAX_ALIASES }) ?? {};
+  } catch (cause) {
+    return problem('', unquoted('BAD_ALIAS', (cause as Error).message));
   }
   const problems: Problem[] = [];
-  const filled = interpolate(document.toJS() ?? {}, sources, problems);
+  const filled = interpolate(written, sources, problems);
   if (problems.length > 0) return { kind: 'problems', problems };
   const warnings: string[] = [];
   const parsed = configSchema.safeParse(fromClientFile(filled, warnings));
   if (parsed.success) return { kind: 'config', config: parsed.data, warnings };
   return { kind: 'problems', problems: parsed.error.issues.flatMap(toProblems) };
+}
+
+/** The parser's words without what they quote of the file: it may be a secret. */
+function unquoted(code: ErrorCode, message: string): string {
+  if (code === 'BAD_DIRECTIVE') return 'Unknown directive';
+  if (code === 'BAD_DQ_ESCAPE') return 'Invalid escape sequence';
+  return message.replace(/(?<=[a-z)]): .*/s, '');
 }
 
 /** Client files name servers under `mcpServers`, or under `servers` beside `inputs`, with keys of the client's own. */
@@ -57,7 +75,7 @@ function fromClientFile(value: unknown, warnings: string[]): unknown {
   const { mcpServers, inputs, ...rest } = value as Record<string, unknown>;
   if (mcpServers === undefined && inputs === undefined) return value;
   const named = (mcpServers ?? rest['servers']) as Record<string, unknown> | null;
-  if (typeof named !== 'object' || named === null) return value;
+  if (typeof named !== 'object' || named === null || Array.isArray(named)) return value;
   const servers: Record<string, unknown> = {};
   for (const [name, entry] of Object.entries(named)) {
     const known = typeof entry === 'object' && entry !== null ? (entry as Record<string, unknown>) : {};
@@ -79,9 +97,12 @@ function toProblems(issue: z.core.$ZodIssue): Problem[] {
   const path = issue.path.map(String).join('.');
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => {
-      const near = closest(key, knownKeys(configSchema, issue.path));
+      const at = path === '' ? key : `${path}.${key}`;
+      const known = knownKeys(configSchema, issue.path);
+      if (known.includes(key)) return { path: at, message: 'does not go with the settings beside it' };
+      const near = closest(key, known);
       const instead = near === undefined ? '' : `; did you mean ${near}?`;
-      return { path: path === '' ? key : `${path}.${key}`, message: `is not a setting${instead}` };
+      return { path: at, message: `is not a setting${instead}` };
     });
   }
   if (issue.code === 'invalid_union') return unionProblems(issue, path);

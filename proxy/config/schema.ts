@@ -10,7 +10,7 @@ import { authConfig } from './auth.ts';
 const address = z
   .string()
   .regex(/^(?:\[[0-9a-fA-F:.]+\]|[A-Za-z0-9.-]+):\d{1,5}$/, 'write host:port, e.g. 127.0.0.1:8080')
-  .refine((text) => Number(text.slice(text.lastIndexOf(':') + 1)) <= 65_535, 'names a port above 65535')
+  .refine((text) => !(Number(text.slice(text.lastIndexOf(':') + 1)) > 65_535), 'names a port above 65535')
   .describe('host:port');
 
 const path = z.string().min(1);

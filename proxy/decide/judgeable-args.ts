@@ -39,10 +39,10 @@ export function judgeableArgs(
 ): string | Refusal {
   const withheld = opaque.size === 0 ? [] : Object.keys(args).filter((name) => opaque.has(name));
   if (withheld.length === 0) {
-    return within(size, limits) || within(measure(Object.values(args)), limits) ? text : tooLarge();
+    return within(size, limits) || within(measure(Object.entries(args)), limits) ? text : tooLarge();
   }
   const rest = Object.entries(args).filter(([name]) => !opaque.has(name));
-  if (!within(measure(rest.map(([, value]) => value)), limits)) return tooLarge();
+  if (!within(measure(rest), limits)) return tooLarge();
   return replaceOpaque(text, opaque);
 }
 
@@ -63,9 +63,12 @@ function replaceOpaque(text: string, opaque: ReadonlySet<string>): string | Refu
   return out + text.slice(done);
 }
 
-function measure(values: readonly Json[]): TreeSize {
-  const size: TreeSize = { members: 0, nodes: 0, widest: values.length, longest: 0 };
-  for (const value of values) checkTree(value, { escapes: true, siblings: false }, size);
+function measure(members: readonly (readonly [string, Json])[]): TreeSize {
+  const size: TreeSize = { members: 0, nodes: 0, widest: members.length, longest: 0 };
+  for (const [name, value] of members) {
+    size.longest = Math.max(size.longest, name.length);
+    checkTree(value, { escapes: true, siblings: false }, size);
+  }
   return size;
 }
 

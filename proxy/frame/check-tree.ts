@@ -13,7 +13,7 @@ export interface TreeSize {
   nodes: number;
   /** Members of the largest object. */
   widest: number;
-  /** UTF-16 units of the longest string. */
+  /** UTF-16 units of the longest string, names of members included. */
   longest: number;
 }
 
@@ -46,7 +46,7 @@ export function checkTree(value: Json, checks: TreeChecks, size: TreeSize): Refu
   for (const name of names) {
     if (name === '__proto__') return refuse('GW_FRAME_MEMBER', '__proto__');
     const refusal =
-      (checks.escapes && checkString(name, checks, size)) ||
+      checkString(name, checks, size) ||
       checkTree((value as Record<string, Json>)[name] as Json, checks, size);
     if (refusal) return refusal;
   }
@@ -55,11 +55,12 @@ export function checkTree(value: Json, checks: TreeChecks, size: TreeSize): Refu
 }
 
 /**
- * A name as a case-insensitive reader takes it. Upper-casing first maps U+017F and U+0131 the way Go's
- * `strings.EqualFold` does and lower-casing alone does not; U+212A folds to k either way.
+ * A name as a case-insensitive reader takes it: names that Go's `strings.EqualFold` calls equal come out the same.
+ * Upper-casing maps U+017F to S, which lower-casing alone does not; U+212A folds to k either way; and only lower-casing
+ * before that brings U+1E9E together with U+00DF.
  */
 export function foldName(name: string): string {
-  return name.toUpperCase().toLowerCase();
+  return name.toLowerCase().toUpperCase().toLowerCase();
 }
 
 function checkString(value: string, checks: TreeChecks, size: TreeSize): Refusal | undefined {

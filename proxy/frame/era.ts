@@ -5,6 +5,7 @@
  *
  * @see MCP 2026-07-28, basic/transports/streamable-http, "Server Validation"; SEP-2243
  */
+import { isUtf8 } from 'node:buffer';
 import { isObject, type JsonObject } from './json.ts';
 import { ASSUMED_VERSION, type Era, LEGACY_VERSIONS, MODERN_VERSIONS, methodRow } from './methods.ts';
 import type { Frame } from './read-frame.ts';
@@ -59,6 +60,7 @@ function claimedEra(
   }
   if (LEGACY_VERSIONS.includes(claim)) return { kind: 'era', era: 'legacy', protocol: claim };
   if (!MODERN_VERSIONS.includes(claim)) return unsupported(claim);
+  if (frame.kind === 'notification') return modernNotification(frame.method, claim, headers);
   if (frame.kind === 'request') {
     // Said before the headers are looked at: clients tell a removed method by exactly this.
     if (methodRow(frame.method)?.only === 'legacy') {
@@ -96,7 +98,7 @@ function mirrored(
   const named = headers['mcp-name'];
   if (named === undefined) return 'Mcp-Name is missing';
   const decoded = decodeHeaderValue(named);
-  if (decoded === undefined) return 'Mcp-Name is not valid Base64';
+  if (decoded === undefined) return 'Mcp-Name is not UTF-8 in Base64';
   return decoded === params?.[subject] ? undefined : 'Mcp-Name and the message name different things';
 }
 
@@ -109,14 +111,14 @@ export function subjectMember(method: string): 'name' | 'uri' | 'taskId' | undef
 
 const ENCODED = /^=\?base64\?([A-Za-z0-9+/]*={0,2})\?=$/;
 
-/** A mirrored header value as the message spells it; undefined when its Base64 is not Base64. */
+/** A mirrored header value as the message spells it; undefined when it is not UTF-8 in Base64. */
 export function decodeHeaderValue(value: string): string | undefined {
   if (!value.startsWith('=?base64?') || !value.endsWith('?=')) return value;
   const encoded = ENCODED.exec(value)?.[1];
   if (encoded === undefined) return undefined;
   const bytes = Buffer.from(encoded, 'base64');
   // Buffer is lenient; what does not encode back to itself could be read differently elsewhere.
-  return bytes.toString('base64') === encoded ? bytes.toString('utf8') : undefined;
+  return isUtf8(bytes) && bytes.toString('base64') === encoded ? bytes.toString('utf8') : undefined;
 }
 
 /** The value as a header can carry it: as it is when it is plain visible ASCII, else Base64. */

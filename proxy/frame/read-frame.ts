@@ -128,9 +128,10 @@ function toFrame(value: JsonObject, base: FrameBase): Frame | Refusal {
     }
   }
   for (const member of base.inner) {
-    if (!KNOWN_MEMBERS.has(member.name) && KNOWN_FOLDED.has(foldName(member.name))) {
-      return refuse('GW_FRAME_FOLD');
-    }
+    const { name } = member;
+    // `result` in a task's result is spelled as the protocol does; only look-alikes are refused.
+    const known = KNOWN_MEMBERS.has(name) || ENVELOPE_MEMBERS.has(name);
+    if (!known && KNOWN_FOLDED.has(foldName(name))) return refuse('GW_FRAME_FOLD');
   }
   if (value['jsonrpc'] !== '2.0') return refuse('GW_FRAME_ENVELOPE', 'jsonrpc is not "2.0"');
   const { id, method, params, result, error } = value;

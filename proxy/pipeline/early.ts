@@ -1,5 +1,5 @@
 /** Refusals said before a JSON-RPC id is known, or to messages that have none: an HTTP status and an id-less error. */
-import { ERRORS, type Refusal, refuse } from '../errors.ts';
+import { ERRORS, RecordFailed, type Refusal, refuse } from '../errors.ts';
 import { speakEarly } from './answers.ts';
 import type { Gate } from './gate.ts';
 import type { ClientPort, Identified } from './ports.ts';
@@ -28,4 +28,11 @@ export async function refuseCaller(
   }
   const seconds = String(refused.retryAfterSeconds);
   return answerEarly(client, refuse('GW_AUTH_UNAVAILABLE', refused.code), { 'retry-after': seconds });
+}
+
+/** What went wrong on our side, in terms a caller may see; the cause goes to the log. */
+export function failure(gate: Gate, cause: unknown): Refusal {
+  const error = cause as Error;
+  gate.log.error('exchange_failed', { name: error.name, message: error.message });
+  return refuse(error instanceof RecordFailed ? 'GW_RECORD_FAILED' : 'GW_INTERNAL');
 }

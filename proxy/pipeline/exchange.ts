@@ -8,7 +8,7 @@
  * Whatever throws on the way closes the gate for this message, and is told apart from the policy's word.
  */
 import { type Action, act } from '../decide/act.ts';
-import { RecordFailed, type Refusal, refuse } from '../errors.ts';
+import { type Refusal, refuse } from '../errors.ts';
 import { methodRow } from '../frame/methods.ts';
 import {
   type NotificationFrame,
@@ -24,12 +24,13 @@ import {
   speakRefusal,
 } from './answers.ts';
 import { toCall } from './call.ts';
-import { answerEarly, refuseCaller } from './early.ts';
+import { answerEarly, failure, refuseCaller } from './early.ts';
 import type { Gate } from './gate.ts';
 import { type Judged, judgeClientResponse, judgeNotification, judgeRequest } from './judge.ts';
 import type { ClientPort } from './ports.ts';
-import { recordDecision, recordEvent } from './recording.ts';
+import { recordDecision, recordEvent, recordOutcome } from './recording.ts';
 import { relay } from './relay.ts';
+import { leave, refuseServer, settle } from './replies.ts';
 import { type Incoming, route } from './route.ts';
 import { type OpenRequest, remember } from './sessions.ts';
 import type { Walk } from './walk.ts';
@@ -53,7 +54,8 @@ async function walkThrough(gate: Gate, incoming: Incoming, client: ClientPort): 
   if (who.kind === 'refused') return refuseCaller(gate, incoming, client, who);
 
   const bytes = await incoming.body();
-  if (!(bytes instanceof Uint8Array)) return answerEarly(client, bytes);
+  // Some of the body is still to come; whoever dawdles must not keep the connection.
+  if (!(bytes instanceof Uint8Array)) return answerEarly(client, bytes, { connection: 'close' });
   const { maxDepth, maxElements } = gate.limits;
   const frame = readFrame(bytes, { maxDepth, maxElements, direction: 'to_server' });
   if (frame.kind === 'refusal') {
@@ -94,11 +96,9 @@ async function request(
   if ('status' in asked) return say(client, asked);
   if (asked.kind === 'refusal') return say(client, speakRefusal(asked, to));
   const { open, action } = asked;
-  const call = toCall(walk, frame, action.text, incoming.headers, client.signal);
-  if (call.kind === 'refusal') return say(client, speakRefusal(call, to));
   try {
-    remember(walk.correlation.asked, open.id, open);
-    const reply = await walk.server.upstream.send(call, action.permit);
+    const call = toCall(walk, frame, action.text, incoming.headers, client.signal);
+    const reply = call.kind === 'refusal' ? call : await walk.server.upstream.send(call, action.permit);
     await relay(walk, reply, open, client);
   } catch (cause) {
     say(client, speakRefusal(failure(walk.gate, cause), to));
@@ -119,23 +119,39 @@ async function decideRequest(
   const misplaced = belongs(walk, frame);
   const judged = misplaced ?? judgeRequest(walk, frame);
   if (judged.kind === 'refusal') {
-    await recordEvent(gate, 'refused', judged, { server: walk.server.name, subject: walk.caller.subject });
+    await recordEvent(gate, 'refused', judged, whereOf(walk));
     return judged;
   }
   const action = act(judged.verdict, frame.text, judged.decisionId, gate);
-  const full = action.kind === 'forward' ? leaveTrace(walk, judged, action) : undefined;
-  await recordDecision(walk, judged, action);
-  if (full) return full;
-  if (action.kind === 'answer') return speakAnswer(action, to);
-  const { method, tool } = to;
+  if (action.kind === 'answer') {
+    await recordDecision(walk, judged, action);
+    return speakAnswer(action, to);
+  }
   const { decisionId } = judged;
-  const { obligations } = action;
-  const startedAt = gate.clock.ticks();
-  return {
-    kind: 'open',
-    action,
-    open: { id: frame.id, method, tool, decisionId, obligations, startedAt, inFlight: true },
-  };
+  const full = leaveTrace(walk, judged, action);
+  const open = full ? undefined : reserve(walk, decisionId, action, to);
+  try {
+    await recordDecision(walk, judged, action);
+    if (full) await recordOutcome(gate, { decisionId, status: 'failed', code: full.code });
+  } catch (cause) {
+    if (open) settle(walk, open);
+    throw cause;
+  }
+  return open ? { kind: 'open', action, open } : (full as Refusal);
+}
+
+/** Takes the id in the same turn as `belongs` looked: two frames that arrive together must not both have it. */
+function reserve(
+  walk: Walk,
+  decisionId: string,
+  { obligations }: Extract<Action, { kind: 'forward' }>,
+  { id, method, tool }: AnswerTo,
+): OpenRequest {
+  const startedAt = walk.gate.clock.ticks();
+  const fresh = { inFlight: true, replayable: false, answered: false };
+  const open = { id, method, tool, decisionId, obligations, startedAt, ...fresh };
+  remember(walk.correlation.asked, id, open);
+  return open;
 }
 
 /** Requests that no client may send, or not in this form, or under an id that is still waiting for its answer. */
@@ -173,11 +189,14 @@ async function notification(
   client: ClientPort,
 ): Promise<void> {
   const row = methodRow(frame.method);
-  if (row !== undefined && !row.notification) {
-    return answerEarly(client, refuse('GW_FRAME_ENVELOPE', 'a request without an id'));
+  const misplaced = row !== undefined && !row.notification;
+  const judged = misplaced
+    ? refuse('GW_FRAME_ENVELOPE', 'a request without an id')
+    : judgeNotification(walk, frame, 'to_server');
+  if (judged.kind === 'refusal') {
+    await recordEvent(walk.gate, 'refused', judged, whereOf(walk));
+    return answerEarly(client, judged);
   }
-  const judged = judgeNotification(walk, frame, 'to_server');
-  if (judged.kind === 'refusal') return answerEarly(client, judged);
   const action = act(judged.verdict, frame.text, judged.decisionId, walk.gate);
   await recordDecision(walk, judged, action);
   if (action.kind === 'answer') return answerEarly(client, refuse(action.code));
@@ -191,11 +210,17 @@ async function notification(
 async function clientResponse(walk: Walk, frame: ResponseFrame, client: ClientPort): Promise<void> {
   const question = frame.id === null ? undefined : walk.correlation.toAnswer.get(frame.id);
   if (walk.era === 'modern' || frame.id === null || question === undefined) {
-    return answerEarly(client, refuse('GW_FRAME_DIRECTION', 'an answer to nothing that was asked'));
+    const refusal = refuse('GW_FRAME_DIRECTION', 'an answer to nothing that was asked');
+    await recordEvent(walk.gate, 'refused', refusal, whereOf(walk));
+    return answerEarly(client, refusal);
   }
   walk.correlation.toAnswer.delete(frame.id);
   const judged = judgeClientResponse(walk, question.method, frame);
-  if (judged.kind === 'refusal') return answerEarly(client, judged);
+  if (judged.kind === 'refusal') {
+    await recordEvent(walk.gate, 'refused', judged, whereOf(walk));
+    await refuseServer(walk, frame.id, judged);
+    return answerEarly(client, judged);
+  }
   const action = act(judged.verdict, frame.text, judged.decisionId, walk.gate);
   await recordDecision(walk, judged, action);
   const refused = action.kind === 'answer';
@@ -213,6 +238,7 @@ function accepted(
   client: ClientPort,
 ): void {
   if (reply.kind === 'refusal') return answerEarly(client, reply);
+  leave(reply);
   if (reply.status < 300) return client.answer(202, undefined);
   if (reply.status === 404 && walk.session) {
     walk.gate.sessions.close(walk.session);
@@ -221,13 +247,10 @@ function accepted(
   return answerEarly(client, refuse('GW_UPSTREAM_ANSWER', `HTTP ${reply.status}`));
 }
 
-function say(client: ClientPort, spoken: SpokenAnswer): void {
-  client.answer(spoken.status, spoken.text);
+function whereOf({ server, caller }: Walk) {
+  return { server: server.name, subject: caller.subject };
 }
 
-/** What went wrong on our side, in terms a caller may see; the cause goes to the log. */
-function failure(gate: Gate, cause: unknown): Refusal {
-  const error = cause as Error;
-  gate.log.error('exchange_failed', { name: error.name, message: error.message });
-  return refuse(error instanceof RecordFailed ? 'GW_RECORD_FAILED' : 'GW_INTERNAL');
+function say(client: ClientPort, spoken: SpokenAnswer): void {
+  client.answer(spoken.status, spoken.text);
 }

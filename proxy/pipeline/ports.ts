@@ -114,7 +114,7 @@ export type UpstreamReply =
   | {
       readonly kind: 'stream';
       readonly status: number;
-      /** Ends by itself; a refusal says that it broke and is the last. */
+      /** Ends by itself; a refusal says that it broke and is the last. Leaving it tells the server that nobody reads on. */
       readonly events: AsyncIterable<UpstreamEvent | Refusal>;
       readonly sessionId: string | undefined;
     }

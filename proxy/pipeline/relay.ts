@@ -4,9 +4,11 @@
  */
 import { redactText } from '../decide/redact/redact.ts';
 import { type Refusal, refuse } from '../errors.ts';
+import { speakRefusal } from './answers.ts';
+import { failure } from './early.ts';
 import type { ClientPort, UpstreamEvent, UpstreamReply } from './ports.ts';
 import { recordOutcome } from './recording.ts';
-import { answerInstead, judgeFromServer, type Passage } from './replies.ts';
+import { answerInstead, judgeFromServer, leave, type Passage, settle } from './replies.ts';
 import type { OpenRequest } from './sessions.ts';
 import type { Walk } from './walk.ts';
 
@@ -51,6 +53,8 @@ async function relayMessage(
   return finish(client, answer, reply.status, opened?.headers);
 }
 
+const BARE = { data: '', id: undefined, retryMs: undefined };
+
 async function relayStream(
   walk: Walk,
   reply: Extract<UpstreamReply, { kind: 'stream' }>,
@@ -58,9 +62,11 @@ async function relayStream(
   client: ClientPort,
 ): Promise<void> {
   const opened = openSession(walk, reply.sessionId, asked);
-  if (opened?.kind === 'refusal') return finish(client, await answerInstead(walk, opened, asked), 200);
+  if (opened?.kind === 'refusal') {
+    leave(reply);
+    return finish(client, await answerInstead(walk, opened, asked), 200);
+  }
   const stream = client.stream(opened?.headers ?? {});
-  let resumable = false;
   let broken: Refusal | undefined;
   try {
     for await (const event of reply.events) {
@@ -68,14 +74,22 @@ async function relayStream(
         broken = event;
         break;
       }
-      resumable ||= event.id !== undefined;
+      // Modern streams are not resumed, and without a session nobody could say whose they are.
+      asked.replayable ||= event.id !== undefined && walk.session !== undefined;
       const passage = event.data === '' ? undefined : await judgeFromServer(walk, event.data, asked);
       await writePassage(stream, withPlainId(walk, event, asked), passage);
       if (passage?.kind === 'pass' && passage.final) return;
     }
-    if (client.signal.aborted || (resumable && walk.era === 'legacy')) return await unanswered(walk, asked);
+    // What was refused for what it says would only be said again.
+    const resumable = asked.replayable && broken?.code !== 'GW_UPSTREAM_ANSWER';
+    if (client.signal.aborted || resumable) return await unanswered(walk, asked);
     const instead = await answerInstead(walk, broken ?? refuse('GW_UPSTREAM_GONE'), asked);
-    await writePassage(stream, { data: '', id: undefined, retryMs: undefined }, instead);
+    await writePassage(stream, BARE, instead);
+  } catch (cause) {
+    // The head is out: what went wrong can only be said on the stream.
+    settle(walk, asked);
+    const spoken = speakRefusal(failure(walk.gate, cause), { ...asked, era: walk.era });
+    await stream.write({ ...BARE, data: spoken.text });
   } finally {
     stream.end();
   }

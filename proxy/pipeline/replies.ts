@@ -3,14 +3,16 @@
  * its stream, or a request of the server's own. What comes back is the frame's way on: passed (perhaps edited),
  * or dropped. Anything that cannot be judged does not pass, and the client is told so in its own request's terms.
  */
+import { hash } from 'node:crypto';
 import { type Answer, act, type Permit } from '../decide/act.ts';
 import type { Redaction } from '../decide/contract.ts';
 import { redactText } from '../decide/redact/redact.ts';
-import { type Refusal, refuse } from '../errors.ts';
+import { ERRORS, type Refusal, refuse, rpcNumber } from '../errors.ts';
 import { isObject } from '../frame/json.ts';
 import { methodRow } from '../frame/methods.ts';
 import {
   type Frame,
+  type FrameId,
   type NotificationFrame,
   type RequestFrame,
   type ResponseFrame,
@@ -21,7 +23,7 @@ import { memberText } from '../frame/scan.ts';
 import { speakAnswer, speakProtocolError, speakRefusal, speakToServer } from './answers.ts';
 import { judgeNotification, judgeReply, judgeServerRequest } from './judge.ts';
 import { filterList, makePrivate } from './lists.ts';
-import type { Received } from './ports.ts';
+import type { Received, UpstreamReply } from './ports.ts';
 import { type Outcome, recordDecision, recordEvent, recordOutcome } from './recording.ts';
 import { describeResult } from './result-facts.ts';
 import { type OpenRequest, remember } from './sessions.ts';
@@ -169,11 +171,14 @@ function answered(
 ): OpenRequest | undefined {
   if (frame.id === null) return current;
   if (current) return frame.id === current.id ? current : undefined;
-  return walk.session?.asked.get(frame.id);
+  const asked = walk.session?.asked.get(frame.id);
+  return asked?.answered && !walk.resumes ? undefined : asked;
 }
 
-/** An id may be answered once; afterwards it is unknown again. */
-function settle(walk: Walk, asked: OpenRequest): void {
+/** An id may be answered once, and again only by a replay; afterwards it is unknown. */
+export function settle(walk: Walk, asked: OpenRequest): void {
+  asked.answered = true;
+  if (asked.replayable) return;
   if (walk.correlation.asked.get(asked.id) === asked) walk.correlation.asked.delete(asked.id);
 }
 
@@ -200,9 +205,11 @@ async function notification(
 
 async function serverRequest(walk: Walk, frame: RequestFrame): Promise<Passage> {
   const paramsText = memberText(frame.text, frame.top, 'params');
-  const judged = judgeServerRequest(walk, frame.method, frame.params ?? {}, paramsText);
+  const misplaced = isForServersOnly(frame.method) ? refuse('GW_FRAME_DIRECTION') : undefined;
+  const judged = misplaced ?? judgeServerRequest(walk, frame.method, frame.params ?? {}, paramsText);
   if (judged.kind === 'refusal') {
     await recordEvent(walk.gate, 'dropped', judged, { server: walk.server.name });
+    await refuseServer(walk, frame.id, judged);
     return DROP;
   }
   const action = act(judged.verdict, frame.text, judged.decisionId, walk.gate);
@@ -211,13 +218,32 @@ async function serverRequest(walk: Walk, frame: RequestFrame): Promise<Passage> 
     await answerServer(walk, speakToServer(action, frame.id), action.permit);
     return DROP;
   }
-  if (walk.correlation.toAnswer.has(frame.id)) {
+  const digest = hash('sha256', frame.text);
+  const known = walk.correlation.toAnswer.get(frame.id);
+  if (known !== undefined && known.digest !== digest) {
     const text = speakProtocolError(frame.id, -32600, 'That id is already in use');
     await answerServer(walk, text, action.permit);
     return DROP;
   }
-  remember(walk.correlation.toAnswer, frame.id, { method: frame.method });
+  remember(walk.correlation.toAnswer, frame.id, { method: frame.method, digest });
   return { kind: 'pass', body: action.text ?? frame.text, final: false };
+}
+
+function isForServersOnly(method: string): boolean {
+  return methodRow(method)?.from === 'client';
+}
+
+/** Tells a server that its request, or the answer to it, could not be judged; else it would wait for ever. */
+export async function refuseServer(walk: Walk, id: FrameId, refusal: Refusal): Promise<void> {
+  const verdict = { kind: 'failed', code: 'engine.input', cause: new Error(refusal.code) } as const;
+  const { permit } = act(verdict, '', walk.gate.clock.id(), walk.gate);
+  const text = speakProtocolError(id, rpcNumber(refusal.code), ERRORS[refusal.code].message);
+  await answerServer(walk, text, permit);
+}
+
+/** Lets go of a reply nobody will read; a stream would hold its connection otherwise. */
+export function leave(reply: UpstreamReply): void {
+  if (reply.kind === 'stream') void reply.events[Symbol.asyncIterator]().return?.();
 }
 
 async function answerServer(walk: Walk, text: string, permit: Permit): Promise<void> {
@@ -236,6 +262,7 @@ async function answerServer(walk: Walk, text: string, permit: Permit): Promise<v
     },
     permit,
   );
+  leave(reply);
   if (reply.kind === 'refusal')
     walk.gate.log.warn('server_answer_failed', { server: walk.server.name, code: reply.code });
 }
@@ -247,12 +274,10 @@ async function refusedEmbedded(walk: Walk, frame: ResponseFrame): Promise<Answer
   for (const entry of Object.values(embedded)) {
     const method = isObject(entry) ? entry['method'] : undefined;
     const params = isObject(entry) ? entry['params'] : undefined;
-    const judged = judgeServerRequest(
-      walk,
-      typeof method === 'string' ? method : '',
-      params ?? {},
-      params === undefined ? undefined : JSON.stringify(params),
-    );
+    if (typeof method !== 'string' || isForServersOnly(method))
+      return refuse('GW_FRAME_DIRECTION', 'inputRequests');
+    const paramsText = params === undefined ? undefined : JSON.stringify(params);
+    const judged = judgeServerRequest(walk, method, params ?? {}, paramsText);
     if (judged.kind === 'refusal') return judged;
     const action = act(judged.verdict, frame.text, judged.decisionId, walk.gate);
     await recordDecision(walk, judged, action);

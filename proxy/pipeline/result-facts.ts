@@ -15,7 +15,7 @@ export function describeResult(frame: ResponseFrame): NonNullable<PolicyInput['r
     is_error: frame.error !== undefined || payload['isError'] === true,
     bytes: frame.bytes?.length ?? Buffer.byteLength(frame.text),
     text_sample: sample,
-    secrets: [...detectSecrets(payload)],
+    secrets: [...detectSecrets(payload, '/result')],
     urls: [...new Set(frame.text.match(URLS) ?? [])].slice(0, MAX_URLS),
     content_types: contentTypes(payload['content']),
   };

@@ -4,11 +4,11 @@
  */
 import { type Refusal, refuse } from '../errors.ts';
 import { ASSUMED_VERSION, LEGACY_VERSIONS } from '../frame/methods.ts';
-import { answerEarly, refuseCaller } from './early.ts';
+import { answerEarly, failure, refuseCaller } from './early.ts';
 import type { Gate } from './gate.ts';
 import type { ClientPort } from './ports.ts';
 import { writePassage } from './relay.ts';
-import { judgeFromServer } from './replies.ts';
+import { judgeFromServer, leave } from './replies.ts';
 import { type Incoming, legacyWalk } from './route.ts';
 import type { Walk } from './walk.ts';
 
@@ -16,43 +16,54 @@ type BodylessIncoming = Omit<Incoming, 'body'>;
 
 /** Streams until the client or the server ends it. Never rejects. */
 export async function listen(gate: Gate, incoming: BodylessIncoming, client: ClientPort): Promise<void> {
-  const walk = await openWalk(gate, incoming, client);
-  if (walk === undefined) return;
   try {
-    const reply = await walk.server.upstream.listen({
-      sessionId: walk.session?.id,
-      protocol: walk.protocol,
-      lastEventId: incoming.headers['last-event-id'],
-      signal: client.signal,
-    });
-    if (reply.kind === 'refusal') return answerEarly(client, reply);
-    if (reply.kind !== 'stream') return answerEarly(client, listenRefusal(walk, reply.status));
-    const stream = client.stream({});
-    try {
-      for await (const event of reply.events) {
-        if ('kind' in event) break;
-        const passage = event.data === '' ? undefined : await judgeFromServer(walk, event.data, undefined);
-        await writePassage(stream, event, passage);
-      }
-    } finally {
-      stream.end();
-    }
+    const walk = await openWalk(gate, incoming, client);
+    if (walk) await streamTo(walk, incoming.headers['last-event-id'], client);
   } catch (cause) {
-    gate.log.error('listen_failed', { message: (cause as Error).message });
-    answerEarly(client, refuse('GW_INTERNAL'));
+    answerEarly(client, failure(gate, cause));
+  }
+}
+
+async function streamTo(walk: Walk, lastEventId: string | undefined, client: ClientPort): Promise<void> {
+  const reply = await walk.server.upstream.listen({
+    sessionId: walk.session?.id,
+    protocol: walk.protocol,
+    lastEventId,
+    signal: client.signal,
+  });
+  if (reply.kind === 'refusal') return answerEarly(client, reply);
+  if (reply.kind !== 'stream') return answerEarly(client, listenRefusal(walk, reply.status));
+  const own = lastEventId === undefined ? walk : { ...walk, resumes: true };
+  const stream = client.stream({});
+  try {
+    for await (const event of reply.events) {
+      if ('kind' in event) break;
+      const passage = event.data === '' ? undefined : await judgeFromServer(own, event.data, undefined);
+      await writePassage(stream, event, passage);
+    }
+  } finally {
+    stream.end();
   }
 }
 
 /** Ends a session here and at its server. Never rejects. */
 export async function endSession(gate: Gate, incoming: BodylessIncoming, client: ClientPort): Promise<void> {
-  const walk = await openWalk(gate, incoming, client);
-  if (walk === undefined) return;
+  try {
+    const walk = await openWalk(gate, incoming, client);
+    if (walk) await end(walk, client);
+  } catch (cause) {
+    answerEarly(client, failure(gate, cause));
+  }
+}
+
+async function end(walk: Walk, client: ClientPort): Promise<void> {
   if (walk.session === undefined) return answerEarly(client, refuse('GW_SESSION_REQUIRED'));
   const reply = await walk.server.upstream.end(walk.session.id, walk.protocol);
   if (reply.kind === 'refusal') return answerEarly(client, reply);
+  leave(reply);
   // 405: the server does not let clients end sessions; then it lives on, here as there.
   if (reply.status === 405) return answerEarly(client, refuse('GW_HTTP_METHOD'), { allow: 'GET, POST' });
-  gate.sessions.close(walk.session);
+  walk.gate.sessions.close(walk.session);
   client.answer(200, undefined);
 }
 

@@ -17,15 +17,25 @@ export interface OpenRequest {
   readonly startedAt: number;
   /** True while the stream that will carry the answer is open. */
   inFlight: boolean;
+  /** True once its stream has carried event ids: then the server may replay it, and what it replays is judged again. */
+  replayable: boolean;
+  answered: boolean;
   /** The session that this `initialize` opened, once the server has named it. */
   opened?: Session;
+}
+
+/** A server's request as the client was shown it. */
+export interface Question {
+  readonly method: string;
+  /** SHA-256 of its text: the same one may come again when a stream is resumed, another one may not. */
+  readonly digest: string;
 }
 
 /** Ids on both sides of one conversation: what the client asked, and what the server asked the client. */
 export interface Correlation {
   readonly asked: Map<FrameId, OpenRequest>;
   /** Server requests shown to the client, by id; each may be answered once. */
-  readonly toAnswer: Map<FrameId, { readonly method: string }>;
+  readonly toAnswer: Map<FrameId, Question>;
 }
 
 export interface Session extends Correlation {
@@ -61,7 +71,9 @@ export function createSessions(limits: SessionLimits, evicted: (session: Session
   const without = new Map<string, Correlation>();
 
   function close(session: Session): void {
-    byId.delete(keyOf(session.server, session.id));
+    const key = keyOf(session.server, session.id);
+    // Closed twice, it must not take along a later session that was given the same id.
+    if (byId.get(key) === session) byId.delete(key);
     const own = byCaller.get(session.callerKey);
     own?.delete(session);
     if (own?.size === 0) byCaller.delete(session.callerKey);

@@ -15,4 +15,6 @@ export interface Walk {
   readonly session: Session | undefined;
   /** The ids of the session, or of the caller where there is none. */
   readonly correlation: Correlation;
+  /** On a stream that resumes another: what it replays may have been delivered before. */
+  readonly resumes?: boolean;
 }

@@ -26,6 +26,7 @@ export interface ChildEvents {
 export interface Child {
   /** @returns false when the process is gone. */
   write(line: Uint8Array | string): boolean;
+  /** Stops reading until everybody who paused has resumed: many calls share one pipe. */
   pause(): void;
   resume(): void;
   /** Resolves when the process is gone. */
@@ -49,6 +50,7 @@ export function startChild(options: ChildOptions, events: ChildEvents, log: LogP
   });
   running.add(child);
   let over = false;
+  let pauses = 0;
   const gone = new Promise<void>((resolve) => {
     const exit = (why: string) => {
       running.delete(child);
@@ -58,7 +60,15 @@ export function startChild(options: ChildOptions, events: ChildEvents, log: LogP
       events.onExit(why);
     };
     child.once('error', (error: NodeJS.ErrnoException) => exit(error.code ?? 'spawn failed'));
-    child.once('exit', (code, signal) => exit(signal ?? `exit ${code}`));
+    child.once('exit', (code, signal) => {
+      const why = signal ?? `exit ${code}`;
+      // Its last words may still be in the pipe, which closes after them, unless a child of its own holds it open.
+      const late = setTimeout(exit, GRACE_MS, why);
+      child.once('close', () => {
+        clearTimeout(late);
+        exit(why);
+      });
+    });
   });
   const abandon = (why: string) => {
     if (!over) {
@@ -90,10 +100,16 @@ export function startChild(options: ChildOptions, events: ChildEvents, log: LogP
       child.stdin.uncork();
       return true;
     },
-    pause: () => child.stdout.pause(),
-    resume: () => child.stdout.resume(),
+    pause() {
+      if (++pauses === 1) child.stdout.pause();
+    },
+    resume() {
+      if (--pauses === 0) child.stdout.resume();
+    },
     async stop() {
       child.stdin.end();
+      // Nobody will read on; what it still wants to say must not keep it from ending.
+      child.stdout.resume();
       const term = setTimeout(() => child.kill('SIGTERM'), GRACE_MS);
       const kill = setTimeout(() => child.kill('SIGKILL'), 2 * GRACE_MS);
       await gone;

@@ -82,7 +82,10 @@ export function startConversation(options: ConversationOptions, log: LogPort): C
 
   function onResponse(frame: ResponseFrame): void {
     const entry = frame.id === null ? undefined : waiting.get(frame.id);
-    if (entry === undefined) return log.warn('answer_to_nothing', { command: options.command });
+    if (entry === undefined) {
+      if (frame.id !== null) waiting.free(frame.id);
+      return log.warn('answer_to_nothing', { command: options.command });
+    }
     const own = entry.clientId === entry.wireId ? frame : reread(withId(frame.text, '/id', entry.clientId));
     settle(
       entry,
@@ -142,6 +145,17 @@ export function startConversation(options: ConversationOptions, log: LogPort): C
   function settle(entry: Waiting, reply: Exclude<UpstreamReply, { kind: 'stream' | 'empty' }>): void {
     waiting.free(entry.wireId);
     if (entry.wireToken !== undefined) tokens.free(entry.wireToken);
+    conclude(entry, reply);
+  }
+
+  /** Ends the wait for an answer that may still come; it must not be taken for another call's. */
+  function abandon(entry: Waiting, refusal: Refusal): void {
+    waiting.retire(entry.wireId);
+    if (entry.wireToken !== undefined) tokens.retire(entry.wireToken);
+    conclude(entry, refusal);
+  }
+
+  function conclude(entry: Waiting, reply: Exclude<UpstreamReply, { kind: 'stream' | 'empty' }>): void {
     clearTimeout(entry.timer);
     entry.forgetSignal();
     if (entry.events === undefined) return entry.resolve?.(reply);
@@ -154,9 +168,8 @@ export function startConversation(options: ConversationOptions, log: LogPort): C
   /** Noise on stdout is dropped. What seems to be somebody's answer is refused to that somebody, not waited for. */
   function unreadable(line: Buffer, refusal: Refusal): void {
     log.warn('unreadable_line', { command: options.command, code: refusal.code });
-    if (line[0] !== 0x7b) return;
-    const seeming = /"id"\s*:\s*("[^"\\]{0,256}"|-?\d{1,15})/.exec(line.toString('latin1', 0, 65_536))?.[1];
-    const entry = seeming === undefined ? undefined : waiting.get(JSON.parse(seeming) as FrameId);
+    const seeming = seemingId(line);
+    const entry = seeming === undefined ? undefined : waiting.get(seeming);
     if (entry) settle(entry, refuse('GW_UPSTREAM_ANSWER', refusal.code));
   }
 
@@ -170,6 +183,7 @@ export function startConversation(options: ConversationOptions, log: LogPort): C
   }
 
   function enlist(call: UpstreamCall, id: FrameId): Promise<UpstreamReply> {
+    if (call.signal?.aborted) return Promise.resolve(refuse('GW_UPSTREAM_GONE', 'cancelled'));
     return new Promise((resolve) => {
       const clientToken = progressToken(call.params);
       const entry: Waiting = {
@@ -193,13 +207,13 @@ export function startConversation(options: ConversationOptions, log: LogPort): C
 
   /** A modern client closed its stream: that cancels, and a child has to be told in its own way. */
   function cancelled(entry: Waiting): void {
-    settle(entry, refuse('GW_UPSTREAM_GONE', 'cancelled'));
+    abandon(entry, refuse('GW_UPSTREAM_GONE', 'cancelled'));
     const params = { requestId: entry.wireId, reason: 'The client closed the stream' };
     child.write(JSON.stringify({ jsonrpc: '2.0', method: 'notifications/cancelled', params }));
   }
 
   function expire(entry: Waiting): void {
-    settle(entry, refuse('GW_UPSTREAM_TIMEOUT'));
+    abandon(entry, refuse('GW_UPSTREAM_TIMEOUT'));
   }
 
   return {
@@ -216,6 +230,7 @@ export function startConversation(options: ConversationOptions, log: LogPort): C
         stream.end();
       };
       listener = stream;
+      if (signal?.aborted) closed();
       signal?.addEventListener('abort', closed, { once: true });
       for (const frame of held) stream.push({ data: frame, id: undefined, retryMs: undefined });
       held = [];
@@ -263,10 +278,49 @@ function cancelledOnWire(call: UpstreamCall, waiting: Iterable<Waiting>): Uint8A
   return call.body;
 }
 
-/** Line ends between tokens are white space to JSON and message ends to a pipe. */
+/**
+ * Line ends between tokens are white space to JSON and message ends to a pipe. Inside strings some readers (Node's
+ * readline, Python's splitlines) also end a line at characters that JSON lets stand there: an argument could then hold
+ * a message of its own, which nobody has judged. Escaped they mean the same.
+ */
 function oneLine(body: Uint8Array | string): Uint8Array | string {
-  if (typeof body !== 'string' && !body.includes(0x0a) && !body.includes(0x0d)) return body;
-  return asText(body).replace(/[\r\n]/g, ' ');
+  if (typeof body !== 'string' && !LINE_ENDS.some((end) => Buffer.prototype.includes.call(body, end)))
+    return body;
+  return asText(body).replace(ANY_LINE_END, (end) =>
+    end === '\n' || end === '\r' ? ' ' : `\\u${end.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}
+
+const LINE_ENDS = ['\n', '\r', '\u0085', '\u2028', '\u2029'];
+const ANY_LINE_END = /[\n\r\u0085\u2028\u2029]/g;
+
+const ID = String.raw`"id"\s*:\s*("(?:[^"\\]|\\.){0,256}"|-?\d{1,15})`;
+const VERSION = String.raw`"jsonrpc"\s*:\s*"2\.0"`;
+/** Where servers write the id of an answer: at its end, at its beginning, or wherever else. */
+const SEEMING_IDS = [
+  new RegExp(String.raw`${ID}\s*(?:,\s*${VERSION}\s*)?\}\s*$`),
+  new RegExp(String.raw`^[\ufeff\s]*\{\s*(?:${VERSION}\s*,\s*)?${ID}`),
+  new RegExp(ID),
+];
+const LOOK_AT_BYTES = 4_096;
+
+/** What looks like the id of a message that cannot be read; a wrong guess refuses an answer of the same caller. */
+function seemingId(line: Buffer): FrameId | undefined {
+  const text =
+    line.length <= 2 * LOOK_AT_BYTES
+      ? line.toString('utf8')
+      : `${line.toString('utf8', 0, LOOK_AT_BYTES)}\n${line.toString('utf8', line.length - LOOK_AT_BYTES)}`;
+  if (!/^[\ufeff\s]*\{/.test(text)) return undefined;
+  for (const pattern of SEEMING_IDS) {
+    const found = pattern.exec(text)?.[1];
+    if (found === undefined) continue;
+    try {
+      return JSON.parse(found) as FrameId;
+    } catch {
+      return undefined;
+    }
+  }
+  return undefined;
 }
 
 function asText(body: Uint8Array | string): string {

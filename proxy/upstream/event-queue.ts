@@ -13,6 +13,7 @@ export interface Flow {
 }
 
 const HIGH_WATER = 16;
+const DONE = { done: true, value: undefined } as const;
 
 export class EventQueue implements AsyncIterable<UpstreamEvent | Refusal> {
   readonly #waiting: (UpstreamEvent | Refusal)[] = [];
@@ -35,34 +36,44 @@ export class EventQueue implements AsyncIterable<UpstreamEvent | Refusal> {
     this.#wake?.();
   }
 
+  /** No more will come. Others may share the source, so it does not stay paused for what has come already. */
   end(): void {
     this.#ended = true;
+    this.#resume();
     this.#wake?.();
   }
 
-  async *[Symbol.asyncIterator](): AsyncGenerator<UpstreamEvent | Refusal> {
-    try {
-      for (;;) {
-        const event = this.#waiting.shift();
-        if (event !== undefined) {
-          yield event;
-          continue;
-        }
-        if (this.#ended) return;
-        if (this.#paused) {
-          this.#paused = false;
-          this.#flow.resume();
-          continue;
-        }
-        await new Promise<void>((resolve) => {
-          this.#wake = resolve;
-        });
-        this.#wake = undefined;
-      }
-    } finally {
-      this.#ended = true;
-      this.#waiting.length = 0;
-      this.#flow.cancel();
+  /** An object and not a generator: leaving a generator before its first event would run none of its code. */
+  [Symbol.asyncIterator](): AsyncIterator<UpstreamEvent | Refusal> {
+    return {
+      next: () => this.#next(),
+      return: async () => {
+        this.#waiting.length = 0;
+        this.end();
+        this.#flow.cancel();
+        return DONE;
+      },
+    };
+  }
+
+  async #next(): Promise<IteratorResult<UpstreamEvent | Refusal>> {
+    for (;;) {
+      const event = this.#waiting.shift();
+      if (event !== undefined) return { done: false, value: event };
+      if (this.#ended) return DONE;
+      this.#resume();
+      // What was resumed may have pushed at once.
+      if (this.#waiting.length > 0 || this.#ended) continue;
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+      this.#wake = undefined;
     }
+  }
+
+  #resume(): void {
+    if (!this.#paused) return;
+    this.#paused = false;
+    this.#flow.resume();
   }
 }

@@ -111,13 +111,18 @@ class ReplyReader implements Dispatcher.DispatchHandler {
     this.#options = options;
     this.#resolve = resolve;
     this.#signal = signal;
+    signal?.addEventListener('abort', this.#cancel, { once: true });
   }
 
-  readonly #cancel = () => this.#controller?.abort(new Error('cancelled'));
+  readonly #cancel = () => {
+    if (this.#controller) this.#controller.abort(new Error('cancelled'));
+    else this.#settle(refuse('GW_UPSTREAM_GONE', 'cancelled'));
+  };
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
     this.#controller = controller;
-    this.#signal?.addEventListener('abort', this.#cancel, { once: true });
+    // It may have waited for a connection until nobody wanted it.
+    if (this.#signal?.aborted) this.#cancel();
   }
 
   onResponseStart(
@@ -125,6 +130,8 @@ class ReplyReader implements Dispatcher.DispatchHandler {
     status: number,
     headers: Record<string, string | string[] | undefined>,
   ): void {
+    // Hints on the way to the answer, not the answer.
+    if (status < 200) return;
     this.#status = status;
     const type = mediaType(headers['content-type']);
     const unfit = this.#unfit(status, headers);
@@ -173,10 +180,7 @@ class ReplyReader implements Dispatcher.DispatchHandler {
   }
 
   /** What will not be read: the reply is refused whole, whatever it says. */
-  #unfit(
-    status: number,
-    headers: Record<string, string | string[] | undefined>,
-  ): Refusal | undefined {
+  #unfit(status: number, headers: Record<string, string | string[] | undefined>): Refusal | undefined {
     if (status >= 300 && status < 400) {
       return refuse('GW_UPSTREAM_ANSWER', `HTTP ${status}, redirects are not followed`);
     }
@@ -196,9 +200,9 @@ class ReplyReader implements Dispatcher.DispatchHandler {
 
   #fail(refusal: Refusal): void {
     this.#events?.push(refusal);
-    this.#events?.end();
     this.#settle(refusal);
     this.#cancel();
+    this.#events?.end();
   }
 
   #settle(reply: UpstreamReply): void {

@@ -24,6 +24,9 @@ export function createSseReader(maxEventBytes: number, onEvent: (event: Upstream
   const parser = createParser({
     maxBufferSize: maxEventBytes,
     onEvent({ data, event, id }) {
+      // The parser bounds what waits for more, and not what one chunk made whole.
+      if (data.length > maxEventBytes) tooLarge = true;
+      if (tooLarge) return;
       if (event !== undefined && event !== '' && event !== 'message') return;
       onEvent({ data, id: printable(id), retryMs });
       retryMs = undefined;

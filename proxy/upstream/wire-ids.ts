@@ -12,22 +12,36 @@ export interface WireIds<T> {
   /** Reserves an id on the wire for one that waits. */
   take(id: FrameId, waiting: T): FrameId;
   get(id: FrameId): T | undefined;
+  /** The answer has come, so the id may be used again. */
   free(id: FrameId): void;
+  /** Nobody waits any more, but an answer may still come: the id is not given to anybody else until then. */
+  retire(id: FrameId): void;
   values(): Iterable<T>;
   readonly size: number;
 }
 
+const MAX_RETIRED = 10_000;
+
 export function createWireIds<T>(mint: () => FrameId): WireIds<T> {
   const waiting = new Map<FrameId, T>();
+  const retired = new Set<FrameId>();
   return {
     take(id, entry) {
       let wire = id;
-      while (waiting.has(wire)) wire = mint();
+      while (waiting.has(wire) || retired.has(wire)) wire = mint();
       waiting.set(wire, entry);
       return wire;
     },
     get: (id) => waiting.get(id),
-    free: (id) => void waiting.delete(id),
+    free(id) {
+      waiting.delete(id);
+      retired.delete(id);
+    },
+    retire(id) {
+      waiting.delete(id);
+      if (retired.size >= MAX_RETIRED) retired.delete(retired.values().next().value as FrameId);
+      retired.add(id);
+    },
     values: () => waiting.values(),
     get size() {
       return waiting.size;

@@ -5,10 +5,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
-import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startEverything } from '../fixtures/everything/server.ts';
+import { freePort } from './free-port.ts';
 import { startGate, type TestGate } from './gate.ts';
 
 /** From the AWS documentation; opens nothing. */
@@ -124,13 +124,4 @@ function saying(child: ChildProcess, words: string): Promise<void> {
     });
     child.once('exit', () => fail(new Error(`ended before it said "${words}":\n${said}`)));
   });
-}
-
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }

@@ -45,8 +45,6 @@ export interface Connected {
   readonly logged: readonly unknown[];
   /** As a well-behaved client leaves: the session is ended first. */
   end(): Promise<void>;
-  /** As most clients leave. */
-  abandon(): Promise<void>;
 }
 
 const INFO = { name: 'portcullis-test', version: '1.0.0' };
@@ -148,6 +146,5 @@ function common(client: ClientV1 | ClientV2, transport: TransportV1 | TransportV
       await transport.terminateSession();
       await client.close();
     },
-    abandon: () => client.close(),
   };
 }

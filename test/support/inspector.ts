@@ -1,32 +1,24 @@
 /** The Inspector's command line, as a person runs it against a URL; a new connection each time. */
-import { spawn } from 'node:child_process';
 import { join } from 'node:path';
+import { type Ran, run } from './command.ts';
 
 const BIN = join(import.meta.dirname, '../../node_modules/.bin');
 
-export interface InspectorRun {
-  /** 0, or 5 where the tool answered with `isError`. */
-  readonly exitCode: number | null;
+export interface Inspected extends Ran {
   readonly result: Record<string, unknown>;
-  readonly stderr: string;
 }
 
-/** @param home a folder of the test's own, so that nothing of the user's is read or written. */
-export function inspect(url: string, home: string, ...args: readonly string[]): Promise<InspectorRun> {
+/**
+ * Exits with 5 where the tool answered with `isError`.
+ *
+ * @param home a folder of the test's own, so that nothing of the user's is read or written.
+ */
+export async function inspect(url: string, home: string, ...args: readonly string[]): Promise<Inspected> {
   const words = ['--cli', url, '--transport', 'http', '--format', 'json', '--quiet', ...args];
-  const env = { PATH: `${BIN}:${process.env['PATH']}`, HOME: home };
-  const child = spawn(join(BIN, 'mcp-inspector'), words, { env, stdio: ['ignore', 'pipe', 'pipe'] });
-  let [stdout, stderr] = ['', ''];
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
-    stdout += text;
+  const ran = await run(join(BIN, 'mcp-inspector'), words, {
+    env: { PATH: `${BIN}:${process.env['PATH']}`, HOME: home },
   });
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    stderr += text;
-  });
-  return new Promise((done, fail) => {
-    child.once('error', fail);
-    child.once('close', (exitCode) => done({ exitCode, result: resultOf(stdout), stderr }));
-  });
+  return { ...ran, result: resultOf(ran.stdout) };
 }
 
 function resultOf(stdout: string): Record<string, unknown> {

@@ -50,11 +50,16 @@ export interface ScriptedUpstream {
   readonly requests: readonly UpstreamRequest[];
   /** @param key `GET`, `DELETE`, `answer`, a JSON-RPC method, or `tools/call NAME`. */
   on(key: string, script: Script): void;
-  /** The next request under this key that nobody has waited for yet, be it here already or not. */
-  arrived(key: string): Promise<UpstreamRequest>;
+  /** The next request under this key (and as asked) that nobody has waited for yet, be it here already or not. */
+  arrived(key: string, fits?: (request: UpstreamRequest) => boolean): Promise<UpstreamRequest>;
   /** Keys of everything that arrived. */
   keys(): readonly string[];
   close(): Promise<void>;
+}
+
+interface Waiting {
+  fits(request: UpstreamRequest): boolean;
+  claim(request: UpstreamRequest): void;
 }
 
 let opened = 0;
@@ -78,8 +83,8 @@ export async function startScriptedUpstream(
 ): Promise<ScriptedUpstream> {
   const table = new Map(Object.entries({ ...DEFAULTS, ...scripts }));
   const requests: UpstreamRequest[] = [];
-  const waiting = new Map<string, ((request: UpstreamRequest) => void)[]>();
-  const unclaimed = new Map<string, UpstreamRequest[]>();
+  const waiting: Waiting[] = [];
+  const unclaimed: UpstreamRequest[] = [];
 
   async function handle(req: IncomingMessage, res: ServerResponse): Promise<void> {
     const { promise: gone, resolve } = Promise.withResolvers<void>();
@@ -90,11 +95,9 @@ export async function startScriptedUpstream(
     for await (const chunk of req) chunks.push(chunk as Buffer);
     const request = toRequest(req, res, Buffer.concat(chunks), gone);
     requests.push(request);
-    for (const key of keysOf(request)) {
-      const claim = waiting.get(key)?.shift();
-      if (claim) claim(request);
-      else unclaimed.set(key, [...(unclaimed.get(key) ?? []), request]);
-    }
+    const at = waiting.findIndex(({ fits }) => fits(request));
+    if (at < 0) unclaimed.push(request);
+    else for (const { claim } of waiting.splice(at, 1)) claim(request);
     const script = keysOf(request)
       .map((key) => table.get(key))
       .find((found) => found !== undefined);
@@ -113,13 +116,11 @@ export async function startScriptedUpstream(
     origin,
     requests,
     on: (key, script) => void table.set(key, script),
-    arrived(key) {
-      const [first, ...rest] = unclaimed.get(key) ?? [];
-      if (first) {
-        unclaimed.set(key, rest);
-        return Promise.resolve(first);
-      }
-      return new Promise((claim) => waiting.set(key, [...(waiting.get(key) ?? []), claim]));
+    arrived(key, also = () => true) {
+      const fits = (request: UpstreamRequest) => keysOf(request).includes(key) && also(request);
+      const at = unclaimed.findIndex(fits);
+      const [found] = at < 0 ? [] : unclaimed.splice(at, 1);
+      return found ? Promise.resolve(found) : new Promise((claim) => waiting.push({ fits, claim }));
     },
     keys: () => requests.map((request) => keysOf(request)[0] as string),
     async close() {

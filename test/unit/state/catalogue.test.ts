@@ -1,0 +1,75 @@
+/** What servers have said about their tools: claims, bounded, and never an accident. */
+import { expect, test } from 'vitest';
+import { createCatalogue } from '../../../proxy/pipeline/catalogue.ts';
+
+test.each<[string, object, object]>([
+  ['nothing but a name', { name: 't' }, { schema: undefined, annotationsText: undefined }],
+  [
+    'a schema and annotations',
+    { name: 't', inputSchema: { type: 'object' }, annotations: { readOnlyHint: true } },
+    { schema: { type: 'object' }, annotationsText: '{"readOnlyHint":true}' },
+  ],
+  [
+    'annotations that are none',
+    { name: 't', annotations: [true] },
+    { schema: undefined, annotationsText: undefined },
+  ],
+  [
+    'a schema that is none',
+    { name: 't', inputSchema: 'object' },
+    { schema: undefined, annotationsText: undefined },
+  ],
+  [
+    'null for both',
+    { name: 't', inputSchema: null, annotations: null },
+    { schema: undefined, annotationsText: undefined },
+  ],
+  [
+    'annotations of 4,096',
+    { name: 't', annotations: { a: 'x'.repeat(4_088) } },
+    { schema: undefined, annotationsText: `{"a":"${'x'.repeat(4_088)}"}` },
+  ],
+  [
+    'annotations of 4,097',
+    { name: 't', annotations: { a: 'x'.repeat(4_089) } },
+    { schema: undefined, annotationsText: undefined },
+  ],
+])('%s', (_, definition, want) => {
+  const catalogue = createCatalogue();
+  catalogue.learn(definition as never);
+  expect(catalogue.get('t')).toEqual(want);
+});
+
+test.each([[null], ['t'], [1], [[{ name: 't' }]], [{}], [{ name: 1 }], [{ name: null }]])(
+  '%j is no definition',
+  (definition) => {
+    const catalogue = createCatalogue();
+    catalogue.learn(definition as never);
+    expect(catalogue.get('t')).toBeUndefined();
+  },
+);
+
+test('the last word counts', () => {
+  const catalogue = createCatalogue();
+  catalogue.learn({ name: 't', inputSchema: { a: 1 }, annotations: { b: 1 } });
+  catalogue.learn({ name: 't' });
+  expect(catalogue.get('t')).toEqual({ schema: undefined, annotationsText: undefined });
+});
+
+test('names of the prototype are names like others', () => {
+  const catalogue = createCatalogue();
+  expect(catalogue.get('constructor')).toBeUndefined();
+  catalogue.learn(JSON.parse('{"name":"__proto__","inputSchema":{"a":1}}'));
+  expect(catalogue.get('__proto__')).toEqual({ schema: { a: 1 }, annotationsText: undefined });
+});
+
+test('of more than 2,000 tools the oldest is forgotten', () => {
+  const catalogue = createCatalogue();
+  for (let at = 0; at < 2_000; at++) catalogue.learn({ name: `t${at}` });
+  catalogue.learn({ name: 't0' });
+  expect(catalogue.get('t0')).toBeDefined();
+  catalogue.learn({ name: 'new' });
+  expect(catalogue.get('t0')).toBeUndefined();
+  expect(catalogue.get('t1')).toBeDefined();
+  expect(catalogue.get('new')).toBeDefined();
+});
