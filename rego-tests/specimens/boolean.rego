@@ -10,3 +10,5 @@ require_approval if input.method == "specimen/boolean_approval"
 redact if input.method == "specimen/boolean_redact"
 
 grant if input.method == "ungranted/boolean_grant"
+
+reply_redact if input.method == "specimen/boolean_reply"

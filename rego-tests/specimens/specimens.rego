@@ -62,3 +62,7 @@ label contains "b" if input.method in ["specimen/labels", "specimen/everything"]
 label contains "a" if input.method == "specimen/labels"
 
 reply_inspect contains "why not" if input.method in ["specimen/inspect", "specimen/inspect_bare"]
+
+reply_redact contains {"detector": "secret"} if input.method == "specimen/reply_redact"
+
+reply_redact contains {"at": "/structuredContent/token", "with": "hash"} if input.method == "specimen/reply_redact"

@@ -9,9 +9,11 @@ import data.mcp.lib.patterns
 
 # METADATA
 # description: "For what opens: `names.matches(\"filesystem.read_*\", input.name)`."
-matches(pattern, name) if patterns.matches(pattern, name)
-
-matches(pattern, name) if patterns.matches(_undotted(pattern), name)
+matches(pattern, name) if {
+	patterns.matches(pattern, name)
+} else if {
+	patterns.matches(_undotted(pattern), name)
+}
 
 # METADATA
 # description: One of the patterns matches.

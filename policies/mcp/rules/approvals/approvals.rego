@@ -8,7 +8,9 @@ package mcp.rules.approvals
 import data.mcp.lib.names
 import data.mcp.lib.reason
 
+# Most gates ask for nothing; then the first line is all that is looked at.
 require_approval contains object.union(_required, _terms) if {
+	data.require_approval_for != []
 	input.phase == "request"
 	input.method == "tools/call"
 	names.catches(data.require_approval_for, input.name)

@@ -10,7 +10,13 @@ package mcp.rules.chains
 import data.mcp.lib.chain
 import data.mcp.lib.reason
 
-block contains _blocked(rule) if {
+# Most gates have no chain rules; then this is all that is asked.
+block contains reason if {
+	data.chain_rules != []
+	some reason in _refusals
+}
+
+_refusals contains _blocked(rule) if {
 	some rule in _completed
 	rule.action == "block"
 }
@@ -27,6 +33,7 @@ _blocked(rule) := reason.saying(rego.metadata.rule(), object.get(rule, "message"
 ])))
 
 require_approval contains object.union(_needs_approval(rule), object.filter(rule, ["approvers", "ttl_s"])) if {
+	data.chain_rules != []
 	some rule in _completed
 	rule.action == "require_approval"
 }
@@ -42,7 +49,7 @@ _needs_approval(rule) := reason.saying(
 	object.get(rule, "message", $"After {_before(rule)}, {input.name} needs a person's yes ({rule.name})."),
 )
 
-block contains _unknown if {
+_refusals contains _unknown if {
 	some _ in _ending_here
 	not _history_known
 }
@@ -55,13 +62,13 @@ block contains _unknown if {
 #   phases: [request]
 _unknown := reason.of(rego.metadata.rule())
 
-block contains _malformed if {
+_refusals contains _malformed if {
 	_calls_a_tool
 	some rule in data.chain_rules
 	not _well_formed(rule)
 }
 
-block contains _malformed if {
+_refusals contains _malformed if {
 	_calls_a_tool
 	rules := data.chain_rules
 	not is_array(rules)

@@ -10,6 +10,7 @@ import data.mcp.lib.patterns
 import data.mcp.lib.reason
 
 block contains _private_host(place) if {
+	input.hosts
 	input.phase == "request"
 	some place in hosts.private
 	not _allowed(place)
@@ -27,6 +28,7 @@ _private_host(place) := reason.saying(rego.metadata.rule(), concat("", [
 ]))
 
 block contains _unknown_host if {
+	input.unknown
 	input.phase == "request"
 	hosts.unknown
 }

@@ -15,9 +15,15 @@ grant contains "tool" if {
 	grants.named("tools", input.name)
 }
 
+# Calls are most of the traffic, and for them nothing else has to be tried.
+grant contains given if {
+	input.method != "tools/call"
+	some given in _other
+}
+
 # METADATA
 # title: Tools, when listed
-grant contains "listed tool" if {
+_other contains "listed tool" if {
 	input.phase == "list"
 	input.method == "tools/list"
 	grants.named("tools", input.name)
@@ -25,7 +31,7 @@ grant contains "listed tool" if {
 
 # METADATA
 # title: Prompts, when fetched
-grant contains "prompt" if {
+_other contains "prompt" if {
 	input.phase == "request"
 	input.method == "prompts/get"
 	prompt := input.prompt
@@ -34,7 +40,7 @@ grant contains "prompt" if {
 
 # METADATA
 # title: Prompts, when listed
-grant contains "listed prompt" if {
+_other contains "listed prompt" if {
 	input.phase == "list"
 	input.method == "prompts/list"
 	prompt := input.prompt
@@ -43,7 +49,7 @@ grant contains "listed prompt" if {
 
 # METADATA
 # title: Resources, when read and subscribed to
-grant contains "resource" if {
+_other contains "resource" if {
 	input.phase == "request"
 	uri := input.uri
 	input.method in ["resources/read", "resources/subscribe"]
@@ -52,7 +58,7 @@ grant contains "resource" if {
 
 # METADATA
 # title: Resources, when listed
-grant contains "listed resource" if {
+_other contains "listed resource" if {
 	input.phase == "list"
 	input.method == "resources/list"
 	grants.matching("resources", input.uri)
@@ -60,7 +66,7 @@ grant contains "listed resource" if {
 
 # METADATA
 # title: Resource templates, when listed
-grant contains "listed template" if {
+_other contains "listed template" if {
 	input.phase == "list"
 	input.method == "resources/templates/list"
 	grants.matching("resources", input.item.uriTemplate)
@@ -68,7 +74,7 @@ grant contains "listed template" if {
 
 # METADATA
 # title: Methods given by name, from the client
-grant contains "method" if {
+_other contains "method" if {
 	input.method != "tools/call"
 	input.phase in ["request", "list", "notification"]
 	not input.method in _have_their_own

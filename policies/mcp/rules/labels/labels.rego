@@ -10,7 +10,7 @@ package mcp.rules.labels
 # custom:
 #   phases: [request]
 label contains name if {
+	some name in data.tools[input.server][input.tool].labels
 	input.phase == "request"
 	input.method == "tools/call"
-	some name in data.tools[input.server][input.tool].labels
 }

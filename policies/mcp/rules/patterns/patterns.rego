@@ -9,7 +9,13 @@ package mcp.rules.patterns
 import data.mcp.lib.names
 import data.mcp.lib.reason
 
-block contains _found(pattern) if {
+# Most gates have no such patterns; then this is all that is asked.
+block contains reason if {
+	data.block_patterns != []
+	some reason in _refusals
+}
+
+_refusals contains _found(pattern) if {
 	some pattern in _relevant
 	some text in _texts
 	_matches(pattern, text)
@@ -26,12 +32,12 @@ _found(pattern) := reason.saying(rego.metadata.rule(), object.get(
 	$"The arguments hold what the rule {object.get(pattern, "name", "without a name")} forbids. Leave it out.",
 ))
 
-block contains _malformed if {
+_refusals contains _malformed if {
 	some pattern in _relevant
 	not _well_formed(pattern)
 }
 
-block contains _malformed if {
+_refusals contains _malformed if {
 	input.phase == "request"
 	wanted := data.block_patterns
 	not is_array(wanted)

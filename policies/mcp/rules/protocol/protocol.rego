@@ -62,7 +62,9 @@ grant contains "completion" if {
 	_completes_granted
 }
 
-block contains _line_break if _unprintable_name
+block contains _line_break if contains(input.tool, "\n")
+
+block contains _line_break if contains(input.prompt, "\n")
 
 # METADATA
 # title: Line breaks in names
@@ -72,10 +74,6 @@ block contains _line_break if _unprintable_name
 #   message: The name holds a line break. Send the name exactly as the list gave it.
 #   phases: [request, list]
 _line_break := reason.of(rego.metadata.rule())
-
-_unprintable_name if contains(input.tool, "\n")
-
-_unprintable_name if contains(input.prompt, "\n")
 
 _open_requests := [
 	"initialize", "ping", "server/discover", "logging/setLevel",

@@ -7,8 +7,8 @@ import data.mcp.lib.reason
 import data.mcp.lib.uris
 
 block contains _unclear if {
-	input.phase == "request"
 	uri := input.uri
+	input.phase == "request"
 	uris.unclear(uri)
 }
 

@@ -3,7 +3,7 @@ package mcp.rules.scopes
 import data.mcp.lib.reason
 
 block contains _action_outside if {
-	allowed := _scope.actions
+	allowed := data.scopes[input.server].actions
 	_names_a_tool
 	not _action in allowed
 }
@@ -23,7 +23,7 @@ _action_outside := reason.saying(
 )
 
 block contains _action_denied(verb) if {
-	some verb in _scope.deny_actions
+	some verb in data.scopes[input.server].deny_actions
 	_names_a_tool
 	_does(lower(verb))
 }

@@ -12,8 +12,31 @@ package mcp.rules.scopes
 import data.mcp.lib.reason
 import data.mcp.lib.scope
 
-block contains _outside(fact) if {
-	some fact in _judged_paths
+# What may refuse a request is in _refusals, in all files of this package. Servers without a scope stop here.
+block contains reason if {
+	input.phase == "request"
+	_ = data.scopes[input.server]
+	some reason in _refusals
+}
+
+# One question for a path nothing is wrong with, which is nearly every one, in place of five.
+_refusals contains reason if {
+	_confines_paths
+	some fact in input.paths
+	not _harmless(fact)
+	some reason in _path_refusals
+}
+
+_harmless(fact) if {
+	fact.declared
+	_plainly_spelt(fact)
+	_inside(fact)
+	not _is_denied(fact)
+	not _would_move_denied(fact)
+}
+
+_path_refusals contains _outside(fact) if {
+	some fact in input.paths
 	not _inside(fact)
 }
 
@@ -28,10 +51,12 @@ _outside(fact) := reason.saying(
 	$"{fact.path} is outside what {input.server} may {_verb(fact)}. Use a path inside {_allowed(fact)}.",
 )
 
-block contains _denied(fact) if {
-	some fact in _judged_paths
-	scope.denied(fact.path, _scope.deny)
+_path_refusals contains _denied(fact) if {
+	some fact in input.paths
+	_is_denied(fact)
 }
+
+_is_denied(fact) if scope.denied(fact.path, _scope.deny)
 
 # METADATA
 # title: Denied path
@@ -44,8 +69,12 @@ _denied(fact) := reason.saying(
 	$"{fact.path} is denied on {input.server}, whatever else is allowed. Leave it out.",
 )
 
-block contains _holds_denied(fact) if {
-	some fact in _judged_paths
+_path_refusals contains _holds_denied(fact) if {
+	some fact in input.paths
+	_would_move_denied(fact)
+}
+
+_would_move_denied(fact) if {
 	fact.op != "read"
 	scope.holds_denied(fact.path, _scope.deny)
 }
@@ -62,8 +91,8 @@ _holds_denied(fact) := reason.saying(
 	$"{fact.path} holds a denied path, so it can only be read. Name what you want to change inside it.",
 )
 
-block contains _unclear(fact) if {
-	some fact in _judged_paths
+_path_refusals contains _unclear(fact) if {
+	some fact in input.paths
 	not _plainly_spelt(fact)
 }
 
@@ -80,8 +109,8 @@ _unclear(fact) := reason.saying(rego.metadata.rule(), concat("", [
 	"absolute path, without detours and escapes.",
 ]))
 
-block contains _undeclared(fact) if {
-	some fact in _judged_paths
+_path_refusals contains _undeclared(fact) if {
+	some fact in input.paths
 	not fact.declared
 }
 
@@ -96,8 +125,7 @@ _undeclared(fact) := reason.saying(rego.metadata.rule(), concat("", [
 	$"argument declared in the policy data under tools.{input.server}.",
 ]))
 
-block contains _unknown if {
-	input.phase == "request"
+_refusals contains _unknown if {
 	count(input.unknown) > 0
 	_scope != {}
 }
@@ -112,9 +140,8 @@ block contains _unknown if {
 #   phases: [request]
 _unknown := reason.of(rego.metadata.rule())
 
-block contains _unknown_file if {
+_refusals contains _unknown_file if {
 	startswith(lower(input.uri), "file:")
-	input.phase == "request"
 	_confines_paths
 	not _uri_has_a_path
 }
@@ -132,35 +159,26 @@ _uri_has_a_path if {
 	fact.at == "/uri"
 }
 
-_judged_paths := input.paths if {
-	input.phase == "request"
-	_confines_paths
+_confines_paths if {
+	_scope.read
+} else if {
+	_scope.write
+} else if {
+	_scope.delete
+} else if {
+	_scope.deny
 }
-
-_confines_paths if _scope.read
-
-_confines_paths if _scope.write
-
-_confines_paths if _scope.delete
-
-_confines_paths if _scope.deny
 
 _inside(fact) if {
 	fact.op == "read"
 	scope.within(fact.path, _scope.read)
-}
-
-_inside(fact) if {
+} else if {
 	fact.op == "write"
 	scope.within(fact.path, _scope.write)
-}
-
-_inside(fact) if {
+} else if {
 	fact.op == "delete"
 	scope.within(fact.path, _deletable)
-}
-
-_inside(fact) if {
+} else if {
 	fact.op == "unknown"
 	scope.within(fact.path, _scope.read)
 	scope.within(fact.path, _scope.write)

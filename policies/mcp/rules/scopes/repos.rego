@@ -4,8 +4,13 @@ import data.mcp.lib.names
 import data.mcp.lib.reason
 import data.mcp.lib.scope
 
-block contains _repo_outside(repo) if {
-	_confines_repos
+_refusals contains reason if {
+	_scope.repos
+	input.method == "tools/call"
+	some reason in _repo_refusals
+}
+
+_repo_refusals contains _repo_outside(repo) if {
 	some repo in _repos
 	not _repo_allowed(repo)
 }
@@ -24,8 +29,7 @@ _repo_outside(repo) := reason.saying(
 	$"{repo} is outside what {input.server} may touch. Use one of {_scope.repos}.",
 )
 
-block contains _repo_missing if {
-	_confines_repos
+_repo_refusals contains _repo_missing if {
 	count(_repos) == 0
 	not _needs_no_repo
 }
@@ -42,12 +46,6 @@ _repo_missing := reason.saying(
 	rego.metadata.rule(),
 	$"The call names no repository. Give owner and repo; {input.server} may touch {_scope.repos}.",
 )
-
-_confines_repos if {
-	_scope.repos
-	input.phase == "request"
-	input.method == "tools/call"
-}
 
 _needs_no_repo if names.matches_any(_scope.without_repo, input.name)
 

@@ -2,14 +2,12 @@ package mcp.rules.scopes
 
 import data.mcp.lib.reason
 
-block contains _malformed(member) if {
-	input.phase == "request"
+_refusals contains _malformed(member) if {
 	some member, value in _scope
 	not _well_formed(member, value)
 }
 
-block contains _malformed("…") if {
-	input.phase == "request"
+_refusals contains _malformed("…") if {
 	scope := data.scopes[input.server]
 	not _confines_something(scope)
 }
@@ -34,17 +32,24 @@ _malformed(member) := reason.saying(rego.metadata.rule(), concat("", [
 
 _confines_something(scope) if {
 	is_object(scope)
-	scope != {}
+	count(scope) > 0
 }
 
 _well_formed(member, value) if {
 	is_array(value)
-	member in _members
+	_is_member(member)
 }
 
-_members := [
-	"read", "write", "deny", "delete",
-	"operations", "deny_operations",
-	"repos", "without_repo",
-	"actions", "deny_actions",
-]
+# The common ones are compared one by one: a list, and more so a set, is built anew for every decision that asks.
+_is_member(word) if {
+	word == "read"
+} else if {
+	word == "write"
+} else if {
+	word == "deny"
+} else if {
+	word in [
+		"delete", "operations", "deny_operations",
+		"repos", "without_repo", "actions", "deny_actions",
+	]
+}

@@ -3,7 +3,7 @@ package mcp.rules.scopes
 import data.mcp.lib.reason
 import data.mcp.lib.sql
 
-block contains _sql_unclear if {
+_refusals contains _sql_unclear if {
 	count(input.sql) > 0
 	_confines_sql
 	not sql.clear
@@ -17,7 +17,7 @@ block contains _sql_unclear if {
 #   phases: [request]
 _sql_unclear := reason.of(rego.metadata.rule())
 
-block contains _operation(verb) if {
+_refusals contains _operation(verb) if {
 	count(input.sql) > 0
 	_confines_sql
 	allowed := {lower(operation) | some operation in _scope.operations}
@@ -37,7 +37,7 @@ _operation(verb) := reason.saying(
 	$"{input.server} may not run {verb}; it may run {_scope.operations}.",
 )
 
-block contains _denied_operation(verb) if {
+_refusals contains _denied_operation(verb) if {
 	count(input.sql) > 0
 	_confines_sql
 	some denied in _scope.deny_operations
@@ -56,12 +56,6 @@ _denied_operation(verb) := reason.saying(
 	$"{verb} is denied on {input.server}. Leave it to a person, or ask for the data another way.",
 )
 
-_confines_sql if {
-	input.phase == "request"
-	_scope.operations
-}
+_confines_sql if _scope.operations
 
-_confines_sql if {
-	input.phase == "request"
-	_scope.deny_operations
-}
+_confines_sql if _scope.deny_operations

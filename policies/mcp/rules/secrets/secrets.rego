@@ -14,7 +14,6 @@ import data.mcp.lib.reason
 #   phases: [request]
 reply_redact contains {"detector": detector} if {
 	input.phase == "request"
-	not _carries_no_content
 	some detector in _detectors
 }
 
@@ -29,8 +28,8 @@ redact contains {"detector": detector} if {
 }
 
 block contains _in_arguments(secret) if {
-	_guards_requests
 	some secret in input.secrets
+	_guards_requests
 }
 
 # METADATA
@@ -45,8 +44,8 @@ _in_arguments(secret) := reason.saying(
 )
 
 block contains _unknown if {
-	_guards_requests
 	"secrets" in input.unknown
+	_guards_requests
 }
 
 # METADATA
@@ -64,15 +63,6 @@ _guards_requests if {
 }
 
 _excepted if names.matches_any(data.secrets.except, input.name)
-
-_carries_no_content if {
-	input.method != "tools/call"
-	input.method in [
-		"initialize", "ping", "server/discover", "logging/setLevel",
-		"tools/list", "prompts/list", "resources/list", "resources/templates/list", "tasks/list",
-		"resources/subscribe", "resources/unsubscribe", "subscriptions/listen", "tasks/cancel",
-	]
-}
 
 _detectors := data.redaction.detectors if is_array(data.redaction.detectors)
 
