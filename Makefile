@@ -37,8 +37,9 @@ fmt: $(STAMP) ## format everything
 conformance: $(STAMP) ## the official MCP suite, direct against proxied
 	@node scripts/conformance-through-gate.ts
 
-bench: $(STAMP) ## decision and proxy benchmarks, several minutes
-	@npm run --silent bench:decide && npm run --silent bench:proxy
+bench: $(STAMP) ## decision and proxy benchmarks into docs/performance.md, some minutes on an idle machine
+	@npm run --silent bench:decide > .cache/decide.md && npm run --silent bench:proxy > .cache/proxy.md
+	@cat bench/preface.md .cache/decide.md .cache/proxy.md bench/notes.md > docs/performance.md
 
 clean: ## remove what was built and installed
 	rm -rf node_modules dist coverage var

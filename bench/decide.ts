@@ -189,7 +189,7 @@ const worker = await createPolicyHolder(bundle, DATA, { isolation: 'worker' });
 const callers = { SDK: await openSdk(bundle), inline: toJudge(inline), worker: toJudge(worker) };
 const pair = { SDK: callers.SDK, inline: callers.inline };
 
-console.log(`# A decision of the shipped policy\n`);
+console.log(`## A decision of the shipped policy\n`);
 console.log(
   `Node ${process.version} ${arch()}, ${cpus().length} × ${cpus()[0]?.model.trim()}; ${rounds} rounds of ${CALLS} calls each.`,
 );

@@ -3,7 +3,7 @@
  * proxy is a process of its own in front of the same upstream, the load is another, and each proxy has its turn in
  * every round, so that ratios within a round hold on a busy machine too, where times alone mean little.
  *
- * Run: `node bench/proxy.ts [--quick] [--write] [--profile] [--against DIR]`; prints Markdown.
+ * Run: `node bench/proxy.ts [--quick] [--profile] [--against DIR]`; prints Markdown.
  */
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -24,7 +24,6 @@ const { values: flags } = parseArgs({
     quick: { type: 'boolean', default: false },
     rounds: { type: 'string' },
     /** Also to docs/performance.md. */
-    write: { type: 'boolean', default: false },
     /** Where the gate spends its time, and nothing else. */
     profile: { type: 'boolean', default: false },
     /** CPU of one kind of call only, as JSON: small, large or sse. */
@@ -189,9 +188,7 @@ async function measureAll(upstream: Target, opened: Target[]): Promise<string> {
 const upstream = await start('upstream', '_upstream.ts', []);
 const opened: Target[] = [upstream];
 try {
-  const text = `# Performance\n\n${await measureAll(upstream, opened)}\n`;
-  process.stdout.write(text);
-  if (flags.write) writeFileSync(join(ROOT, 'docs/performance.md'), text);
+  process.stdout.write(`${await measureAll(upstream, opened)}\n`);
 } finally {
   await load.stop();
   for (const { peer } of opened) await peer.stop();

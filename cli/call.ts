@@ -35,6 +35,8 @@ async function call(
     throw new Error(`${url}: ${innermost(cause as Error).message}`, { cause });
   }
   try {
+    // Which arguments go into headers as well stands in the list; who may not see it may still call.
+    if (client.getProtocolEra() === 'modern') await client.listTools().catch(() => {});
     const result = await client.callTool({ name, arguments: args });
     process.stdout.write(options.json ? `${JSON.stringify(result)}\n` : `${textOf(result.content)}\n`);
     if (result.isError) process.exitCode = 1;

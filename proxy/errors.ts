@@ -286,6 +286,12 @@ export const ERRORS = {
     message: 'Too many calls are in flight.',
     help: 'Try again shortly, or raise limits.maxInFlight.',
   },
+  GW_SERVER_BUSY: {
+    status: 503,
+    retry: 'later',
+    message: 'Too many processes of this server are running.',
+    help: 'End sessions with DELETE, or raise servers.<name>.max_processes.',
+  },
   GW_INTERNAL: {
     status: 500,
     retry: 'later',

@@ -4,25 +4,22 @@
  * everything as it was.
  */
 import { randomBytes, randomUUID } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { hostname } from 'node:os';
 import { resolve } from 'node:path';
-import { parse as parseYaml } from 'yaml';
 import { toIdentityOptions } from './config/auth.ts';
 import type { Config, ServerConfig } from './config/schema.ts';
 import { createHttpEdge, type HttpEdgeState } from './edge/http.ts';
 import { isLoopback } from './edge/http-hosts.ts';
 import { covers, createPassThrough, type PassThroughRoute } from './edge/pass-through.ts';
-import type { JsonObject } from './frame/json.ts';
 import { createCatalogue } from './pipeline/catalogue.ts';
 import type { Gate, Server } from './pipeline/gate.ts';
 import type { Clock, LogPort, PolicyPort, RecordPort, StatePort, UpstreamPort } from './pipeline/ports.ts';
 import { createSessions, type Sessions } from './pipeline/sessions.ts';
 import { openFileRecord } from './services/audit/file-record.ts';
 import { createIdentity } from './services/identity/create-identity.ts';
-import { readBundle } from './services/policy/bundle.ts';
-import { createPolicyHolder, type PolicyHandle } from './services/policy/holder.ts';
+import type { PolicyHandle } from './services/policy/holder.ts';
+import { loadPolicy } from './services/policy/load-policy.ts';
 import { createMemoryState } from './services/state/memory-state.ts';
 import { createHttpUpstream } from './upstream/http.ts';
 import { createStdioUpstream } from './upstream/stdio.ts';
@@ -70,6 +67,8 @@ export async function startGate(config: Config, options: StartOptions): Promise<
     sessions: createSessions(config.limits, (session) => {
       void running.edge.gate.servers.get(session.server)?.upstream.end(session.id, session.protocol);
     }),
+    // Whatever began before a reload is judged by the policy of the day: the old one is closed some time after.
+    policy: { current: () => running.policy },
     clock: replace.clock ?? SYSTEM_CLOCK,
     hashKey: randomBytes(32).toString('hex'),
     load: { inFlight: 0 },
@@ -85,7 +84,10 @@ export async function startGate(config: Config, options: StartOptions): Promise<
 
   return {
     url: `http://${address.includes(':') ? `[${address}]` : address}:${port}`,
-    revision: () => running.policy,
+    revision() {
+      const { revision, digest } = running.policy;
+      return { revision, digest };
+    },
     sessions: () => lasting.sessions.size,
     async reload(next) {
       checkExposure(next);
@@ -116,6 +118,7 @@ interface Lasting {
   readonly record: RecordPort;
   readonly state: StatePort;
   readonly sessions: Sessions;
+  readonly policy: PolicyPort;
   readonly clock: Clock;
   readonly hashKey: string;
   readonly load: { inFlight: number };
@@ -138,7 +141,6 @@ async function build(
 ): Promise<Running> {
   const { env, cwd, log } = options;
   const routes = routesOf(config);
-  const policy = await loadPolicy(config, options);
   const identity = createIdentity(toIdentityOptions(config.auth, { env, baseDir: cwd }), {
     now: lasting.clock.now,
   });
@@ -150,14 +152,17 @@ async function build(
     servers.set(name, kept ?? createServer(name, server, config, options));
     serverTexts.set(name, text);
   }
-  const port: PolicyPort = { current: () => policy };
+  // Last, because it starts threads: nothing that fails after it would have to end them.
+  const policy = await loadPolicy(config.policy, cwd).catch((cause: Error) => {
+    throw new Error(`policy: ${cause.message}`, { cause });
+  });
   const gate: Gate = {
     ...lasting,
     servers,
     identity: {
       identify: ({ headers }) => identity.identify({ headers, authorization: headers['authorization'] }),
     },
-    policy: options.replace?.policy?.(port) ?? port,
+    policy: options.replace?.policy?.(lasting.policy) ?? lasting.policy,
     log,
     limits: config.limits,
     timeZone: config.policy.timeZone,
@@ -193,35 +198,6 @@ function retire(before: Running, after: Running, log: LogPort): void {
     }
   };
   setTimeout(close, DRAIN_MS).unref();
-}
-
-async function loadPolicy(config: Config, { cwd }: StartOptions): Promise<PolicyHandle> {
-  const { bundle: file, data, isolation, deadlineMs, maxPages } = config.policy;
-  const path = file === undefined ? shippedBundle() : resolve(cwd, file);
-  try {
-    const bundle = readBundle(readFileSync(path));
-    const overlay = data === undefined ? {} : readData(resolve(cwd, data), cwd);
-    return await createPolicyHolder(bundle, overlay, { isolation, deadlineMs, limits: { maxPages } });
-  } catch (cause) {
-    throw new Error(`policy: ${path}: ${(cause as Error).message}`, { cause });
-  }
-}
-
-/** The default policy: beside the sources in a checkout, one level further up in the installed package. */
-function shippedBundle(): string {
-  const beside = ['../wasm/bundle.tar.gz', '../../wasm/bundle.tar.gz'].map((path) =>
-    resolve(import.meta.dirname, path),
-  );
-  return beside.find((path) => existsSync(path)) ?? (beside[0] as string);
-}
-
-/** Data laid over the bundle's; `${cwd}` stands for the folder the gate was started in. */
-function readData(path: string, cwd: string): JsonObject {
-  const text = readFileSync(path, 'utf8').replaceAll('${cwd}', cwd);
-  const data: unknown = parseYaml(text);
-  if (typeof data !== 'object' || data === null || Array.isArray(data))
-    throw new Error(`${path} is not a mapping`);
-  return data as JsonObject;
 }
 
 function createState(config: Config): StatePort {
@@ -299,21 +275,34 @@ function lowerCaseNames(headers: Readonly<Record<string, string>>): Record<strin
 
 /** A route must not lead around the policy: to the server's own MCP endpoint, or to one of the gate's paths. */
 function routesOf(config: Config): readonly PassThroughRoute[] {
+  const named = Object.entries(config.servers).flatMap(([name, server]) =>
+    'url' in server ? [{ name, paths: server.routes, url: new URL(server.url) }] : [],
+  );
   const routes: PassThroughRoute[] = [];
-  for (const [name, server] of Object.entries(config.servers)) {
-    if (!('url' in server)) continue;
-    const { origin, pathname } = new URL(server.url);
-    for (const path of server.routes) {
-      if (covers(path, pathname) || covers(path, '/mcp') || path.startsWith('/mcp/')) {
+  for (const { name, paths, url } of named) {
+    const endpoints = named
+      .filter((other) => other.url.origin === url.origin)
+      .map((other) => endpointOf(other.url));
+    for (const path of paths) {
+      if (path.startsWith('/mcp/') || ['/mcp', ...endpoints].some((endpoint) => covers(path, endpoint))) {
         throw new Error(`servers.${name}.routes: ${path} would pass MCP around the policy`);
       }
       if (routes.some((other) => other.path === path)) {
         throw new Error(`servers.${name}.routes: ${path} is already a route of another server`);
       }
-      routes.push({ path, origin });
+      routes.push({ path, origin: url.origin });
     }
   }
   return routes;
+}
+
+/** A server may take `/%6dcp` and `/mcp` for the same. */
+function endpointOf(url: URL): string {
+  try {
+    return decodeURIComponent(url.pathname);
+  } catch {
+    return url.pathname;
+  }
 }
 
 /** Safe by default: beyond this machine nobody is anonymous, and the names clients may use are written down. */

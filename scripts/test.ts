@@ -24,7 +24,9 @@ process.stdout.write(`${counts.passed} passed, ${counts.failed} failed${skipped}
 process.exitCode = counts.failed > 0 || counts.passed === 0 ? 1 : 0;
 
 function regoTests(path: string): Counts {
-  const run = spawnSync(path, ['test', '--format', 'json', 'policies', 'rego-tests'], { encoding: 'utf8' });
+  const run = spawnSync(path, ['test', '--timeout', '60s', '--format', 'json', 'policies', 'rego-tests'], {
+    encoding: 'utf8',
+  });
   let results: { name: string; fail?: boolean; error?: unknown; skip?: boolean }[];
   try {
     results = JSON.parse(run.stdout) as typeof results;

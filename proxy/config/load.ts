@@ -5,10 +5,9 @@
  */
 import { readFileSync, statSync } from 'node:fs';
 import { type ErrorCode, LineCounter, parseDocument } from 'yaml';
-import type { z } from 'zod';
 import { interpolate, type Problem, type Sources } from './interpolate.ts';
+import { toProblems } from './problems.ts';
 import { type Config, configSchema } from './schema.ts';
-import { closest, knownKeys } from './suggest.ts';
 
 export type Loaded =
   | { readonly kind: 'config'; readonly config: Config; readonly warnings: readonly string[] }
@@ -21,19 +20,17 @@ const CLIENT_KEYS = new Set(['type', 'command', 'args', 'env', 'cwd', 'url', 'he
 /** Enough for a few shared sections; aliases of aliases multiply. */
 const MAX_ALIASES = 20;
 
-/** @param file path of a YAML or JSON file. Never throws. */
+/** @param file path of a YAML or JSON file; whoever shows the problems names it. Never throws. */
 export function loadConfig(file: string, sources: Omit<Sources, 'readFile'>): Loaded {
   try {
-    if (statSync(file).size > MAX_FILE_BYTES) return problem('', `${file} is larger than 1 MiB`);
+    if (statSync(file).size > MAX_FILE_BYTES) return problem('', 'is larger than 1 MiB');
     return parseConfig(readFileSync(file, 'utf8'), {
       ...sources,
       readFile: (path) => readFileSync(path, 'utf8'),
     });
   } catch (cause) {
-    return problem(
-      '',
-      `${file} cannot be read: ${(cause as NodeJS.ErrnoException).code ?? (cause as Error).message}`,
-    );
+    const why = (cause as NodeJS.ErrnoException).code ?? (cause as Error).message;
+    return problem('', `cannot be read: ${why}`);
   }
 }
 
@@ -57,9 +54,10 @@ export function parseConfig(text: string, sources: Sources): Loaded {
   const filled = interpolate(written, sources, problems);
   if (problems.length > 0) return { kind: 'problems', problems };
   const warnings: string[] = [];
-  const parsed = configSchema.safeParse(fromClientFile(filled, warnings));
+  const value = fromClientFile(filled, warnings);
+  const parsed = configSchema.safeParse(value);
   if (parsed.success) return { kind: 'config', config: parsed.data, warnings };
-  return { kind: 'problems', problems: parsed.error.issues.flatMap(toProblems) };
+  return { kind: 'problems', problems: toProblems(parsed.error.issues, value) };
 }
 
 /** The parser's words without what they quote of the file: it may be a secret. */
@@ -91,32 +89,6 @@ function fromClientFile(value: unknown, warnings: string[]): unknown {
     ...rest,
     servers: { ...(mcpServers ? (rest['servers'] as object | undefined) : undefined), ...servers },
   };
-}
-
-function toProblems(issue: z.core.$ZodIssue): Problem[] {
-  const path = issue.path.map(String).join('.');
-  if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => {
-      const at = path === '' ? key : `${path}.${key}`;
-      const known = knownKeys(configSchema, issue.path);
-      if (known.includes(key)) return { path: at, message: 'does not go with the settings beside it' };
-      const near = closest(key, known);
-      const instead = near === undefined ? '' : `; did you mean ${near}?`;
-      return { path: at, message: `is not a setting${instead}` };
-    });
-  }
-  if (issue.code === 'invalid_union') return unionProblems(issue, path);
-  if (issue.code === 'invalid_key') return [{ path, message: issue.issues[0]?.message ?? issue.message }];
-  return [{ path, message: issue.message }];
-}
-
-/** Of the forms a value may have, the one it comes closest to says what is wrong. */
-function unionProblems(issue: z.core.$ZodIssueInvalidUnion, path: string): Problem[] {
-  const nearest = [...issue.errors].sort((a, b) => a.length - b.length)[0] ?? [];
-  const inner = nearest.flatMap((one) =>
-    toProblems({ ...one, path: [...issue.path, ...one.path] } as z.core.$ZodIssue),
-  );
-  return inner.length > 0 ? inner : [{ path, message: issue.message }];
 }
 
 function problem(path: string, message: string): Loaded {

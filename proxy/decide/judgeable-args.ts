@@ -63,6 +63,11 @@ function replaceOpaque(text: string, opaque: ReadonlySet<string>): string | Refu
   return out + text.slice(done);
 }
 
+/** Whether a value from a server has a shape the policy can judge at a known cost. */
+export function isJudgeable(value: Json, limits: InputLimits): boolean {
+  return within(measure([['', value]]), limits);
+}
+
 function measure(members: readonly (readonly [string, Json])[]): TreeSize {
   const size: TreeSize = { members: 0, nodes: 0, widest: members.length, longest: 0 };
   for (const [name, value] of members) {

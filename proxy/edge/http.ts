@@ -36,7 +36,7 @@ export function createHttpEdge(current: () => HttpEdgeState): HttpServer {
     {
       maxHeaderSize: MAX_HEADER_BYTES,
       headersTimeout: 10_000,
-      requestTimeout: 0,
+      requestTimeout: 300_000,
       keepAliveTimeout: 65_000,
       noDelay: true,
       requireHostHeader: false,

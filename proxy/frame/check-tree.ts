@@ -19,7 +19,7 @@ export interface TreeSize {
 
 /** How strict to be; both are settled by a glance at the text before the walk. */
 export interface TreeChecks {
-  /** The text has a `\u` escape, so strings may hold what valid UTF-8 cannot. */
+  /** The text has a backslash: only a `\u` escape can put into a string what valid UTF-8 cannot hold. */
   readonly escapes: boolean;
   /** Refuse siblings that differ only in case: Go servers would take one for the other (CVE-2026-27896). */
   readonly siblings: boolean;

@@ -113,7 +113,7 @@ function read(text: string, bytes: Uint8Array | undefined, options: ReadOptions)
   if (!isObject(value)) return refuse('GW_FRAME_ENVELOPE', 'not an object');
 
   const size: TreeSize = { members: 0, nodes: 0, widest: 0, longest: 0 };
-  const checks = { escapes: text.includes('\\u'), siblings: options.direction === 'to_server' };
+  const checks = { escapes: text.includes('\\'), siblings: options.direction === 'to_server' };
   const odd = checkTree(value, checks, size);
   if (odd) return odd;
   if (size.members !== scanned.members) return refuse('GW_FRAME_DUPLICATE');

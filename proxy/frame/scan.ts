@@ -39,6 +39,10 @@ const CLOSE_ARRAY = 0x5d;
 const OPEN_OBJECT = 0x7b;
 const CLOSE_OBJECT = 0x7d;
 
+/** A string with more escaped quotes than this, fewer than so many characters apart, is read unit by unit. */
+const MANY_QUOTES = 64;
+const CLOSE = 8;
+
 /** @returns the scan, or a refusal: GW_FRAME_DEPTH, GW_FRAME_COUNT, GW_FRAME_SYNTAX. */
 export function scan(text: string, limits: ScanLimits): Scan | Refusal {
   const top: Member[] = [];
@@ -113,11 +117,23 @@ export function memberText(text: string, members: readonly Member[], name: strin
 }
 
 /** Index of the closing quote of a string whose content begins at `from`, or −1. */
-function endOfString(text: string, from: number): number {
+export function endOfString(text: string, from: number): number {
+  let quotes = 0;
   for (let end = text.indexOf('"', from); end >= 0; end = text.indexOf('"', end + 1)) {
+    // Where quotes stand close, searching for each of them costs more than looking at every character.
+    if (++quotes > MANY_QUOTES && end - from < quotes * CLOSE) return endOfDense(text, from);
     let before = end - 1;
     while (before >= from && text.charCodeAt(before) === BACKSLASH) before--;
     if ((end - before) % 2 === 1) return end;
+  }
+  return -1;
+}
+
+function endOfDense(text: string, from: number): number {
+  for (let at = from; at < text.length; at++) {
+    const unit = text.charCodeAt(at);
+    if (unit === QUOTE) return at;
+    if (unit === BACKSLASH) at++;
   }
   return -1;
 }

@@ -6,6 +6,7 @@
  * byte: digits of numbers, spacing, order of members, escapes. It checks nothing: on text the reader would
  * have refused the answer is meaningless.
  */
+import { endOfString } from './scan.ts';
 
 /** Replaces `text[start..end)` by `insert`. */
 export interface Splice {
@@ -28,7 +29,6 @@ export interface Place extends Span {
 }
 
 const QUOTE = 0x22;
-const BACKSLASH = 0x5c;
 const COMMA = 0x2c;
 const OPEN_BRACE = 0x7b;
 const OPEN_BRACKET = 0x5b;
@@ -46,15 +46,9 @@ export function splice(text: string, splices: readonly Splice[]): string {
 
 /** @returns the index of the quote that closes the string opened at `open`. */
 export function stringEnd(text: string, open: number): number {
-  for (let from = open + 1; ; ) {
-    const quote = text.indexOf('"', from);
-    if (quote < 0) throw new SyntaxError('JSON text ends inside a string');
-    let slash = quote - 1;
-    while (text.charCodeAt(slash) === BACKSLASH) slash--;
-    // An even number of backslashes before the quote escapes itself; an odd one escapes the quote.
-    if ((quote - slash) % 2 === 1) return quote;
-    from = quote + 1;
-  }
+  const close = endOfString(text, open + 1);
+  if (close < 0) throw new SyntaxError('JSON text ends inside a string');
+  return close;
 }
 
 /** @returns the value `pointer` (RFC 6901) leads to, or undefined when it leads nowhere. */

@@ -30,6 +30,18 @@ export async function refuseCaller(
   return answerEarly(client, refuse('GW_AUTH_UNAVAILABLE', refused.code), { 'retry-after': seconds });
 }
 
+/** A session that is not there for this caller: somebody may be guessing ids, so it is on record. */
+export async function refuseRoute(
+  gate: Gate,
+  where: { readonly server: { readonly name: string } },
+  caller: { readonly subject: string },
+  client: ClientPort,
+  refusal: Refusal,
+): Promise<void> {
+  await recordEvent(gate, 'refused', refusal, { server: where.server.name, subject: caller.subject });
+  answerEarly(client, refusal);
+}
+
 /** What went wrong on our side, in terms a caller may see; the cause goes to the log. */
 export function failure(gate: Gate, cause: unknown): Refusal {
   const error = cause as Error;

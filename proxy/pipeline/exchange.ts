@@ -24,7 +24,7 @@ import {
   speakRefusal,
 } from './answers.ts';
 import { toCall } from './call.ts';
-import { answerEarly, failure, refuseCaller } from './early.ts';
+import { answerEarly, failure, refuseCaller, refuseRoute } from './early.ts';
 import type { Gate } from './gate.ts';
 import { type Judged, judgeClientResponse, judgeNotification, judgeRequest } from './judge.ts';
 import type { ClientPort } from './ports.ts';
@@ -68,7 +68,7 @@ async function walkThrough(gate: Gate, incoming: Incoming, client: ClientPort): 
 
   const routed = route(gate, incoming, who, frame);
   if (routed.kind === 'protocol_error') return client.answer(routed.status, routed.text);
-  if (routed.kind === 'refusal') return answerEarly(client, routed);
+  if (routed.kind === 'refusal') return refuseRoute(gate, incoming, who.caller, client, routed);
   switch (frame.kind) {
     case 'request':
       return request(routed.walk, frame, incoming, client);
@@ -98,6 +98,7 @@ async function request(
   const { open, action } = asked;
   try {
     const call = toCall(walk, frame, action.text, incoming.headers, client.signal);
+    if (walk.session?.opening !== undefined) await walk.session.opening;
     const reply = call.kind === 'refusal' ? call : await walk.server.upstream.send(call, action.permit);
     await relay(walk, reply, open, client);
   } catch (cause) {

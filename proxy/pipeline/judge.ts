@@ -6,7 +6,7 @@ import type { Phase, PolicyInput, SecretFact } from '../decide/contract.ts';
 import { type Evaluation, withLate } from '../decide/evaluation.ts';
 import { toDeclaration } from '../decide/facts/declaration.ts';
 import { deriveFacts } from '../decide/facts/facts.ts';
-import { judgeableArgs } from '../decide/judgeable-args.ts';
+import { isJudgeable, judgeableArgs } from '../decide/judgeable-args.ts';
 import { type InputParts, writePolicyInput } from '../decide/policy-input.ts';
 import { detectSecrets } from '../decide/redact/detect.ts';
 import { toVerdict, type Verdict } from '../decide/verdict.ts';
@@ -102,6 +102,7 @@ function judgeToolCall(walk: Walk, frame: RequestFrame, params: JsonObject): Jud
 
 /** One entry of a list result: without arguments, history and time, because it is what may be shown at all. */
 export function judgeItem(walk: Walk, method: string, item: JsonObject, itemText: string): Judged | Refusal {
+  if (!isJudgeable(item, walk.gate.limits)) return tooLarge();
   const parts = base(walk, 'list', 'to_client', method);
   const { name, uri } = item;
   const kind = methodRow(method)?.lists;
@@ -122,6 +123,7 @@ export function judgeReply(
 
 /** What a server asks of the client: on a legacy stream, or embedded in a result (`inputRequests`). */
 export function judgeServerRequest(walk: Walk, method: string, params: Json, paramsText: string | undefined) {
+  if (!isJudgeable(params, walk.gate.limits)) return tooLarge();
   const parts = { ...base(walk, 'server_request', 'to_client', method), timeText: now(walk) };
   return ask(walk, {
     ...parts,

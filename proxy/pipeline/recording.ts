@@ -84,11 +84,18 @@ export function recordEvent(
 
 let labelsFor: Gate['labels'] | undefined;
 let labelsText = '';
+let stampedAt = Number.NaN;
+let stamp = '';
 
 function header(gate: Gate): string {
   if (gate.labels !== labelsFor) {
     labelsFor = gate.labels;
     labelsText = JSON.stringify(gate.labels);
   }
-  return `"labels":${labelsText},"timestamp":"${new Date(gate.clock.now()).toISOString()}"`;
+  const now = gate.clock.now();
+  if (now !== stampedAt) {
+    stampedAt = now;
+    stamp = new Date(now).toISOString();
+  }
+  return `"labels":${labelsText},"timestamp":"${stamp}"`;
 }

@@ -267,15 +267,18 @@ async function answerServer(walk: Walk, text: string, permit: Permit): Promise<v
     walk.gate.log.warn('server_answer_failed', { server: walk.server.name, code: reply.code });
 }
 
+/** What rides there is not what a server may ask. */
+const MISPLACED = refuse('GW_UPSTREAM_ANSWER', 'GW_FRAME_DIRECTION');
+
 /** Requests that ride inside a result (MRTR) are judged like those that come by themselves. */
 async function refusedEmbedded(walk: Walk, frame: ResponseFrame): Promise<Answer | Refusal | undefined> {
   const embedded = frame.result?.['inputRequests'];
-  if (!isObject(embedded)) return undefined;
+  if (embedded === undefined || embedded === null) return undefined;
+  if (!isObject(embedded)) return MISPLACED;
   for (const entry of Object.values(embedded)) {
     const method = isObject(entry) ? entry['method'] : undefined;
     const params = isObject(entry) ? entry['params'] : undefined;
-    if (typeof method !== 'string' || isForServersOnly(method))
-      return refuse('GW_FRAME_DIRECTION', 'inputRequests');
+    if (typeof method !== 'string' || isForServersOnly(method)) return MISPLACED;
     const paramsText = params === undefined ? undefined : JSON.stringify(params);
     const judged = judgeServerRequest(walk, method, params ?? {}, paramsText);
     if (judged.kind === 'refusal') return judged;

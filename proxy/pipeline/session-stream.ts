@@ -4,15 +4,18 @@
  */
 import { type Refusal, refuse } from '../errors.ts';
 import { ASSUMED_VERSION, LEGACY_VERSIONS } from '../frame/methods.ts';
-import { answerEarly, failure, refuseCaller } from './early.ts';
+import { answerEarly, failure, refuseCaller, refuseRoute } from './early.ts';
 import type { Gate } from './gate.ts';
-import type { ClientPort } from './ports.ts';
+import type { ClientPort, UpstreamReply } from './ports.ts';
 import { writePassage } from './relay.ts';
 import { judgeFromServer, leave } from './replies.ts';
 import { type Incoming, legacyWalk } from './route.ts';
+import type { Session } from './sessions.ts';
 import type { Walk } from './walk.ts';
 
 type BodylessIncoming = Omit<Incoming, 'body'>;
+
+const OPENING_MS = 1_000;
 
 /** Streams until the client or the server ends it. Never rejects. */
 export async function listen(gate: Gate, incoming: BodylessIncoming, client: ClientPort): Promise<void> {
@@ -25,12 +28,7 @@ export async function listen(gate: Gate, incoming: BodylessIncoming, client: Cli
 }
 
 async function streamTo(walk: Walk, lastEventId: string | undefined, client: ClientPort): Promise<void> {
-  const reply = await walk.server.upstream.listen({
-    sessionId: walk.session?.id,
-    protocol: walk.protocol,
-    lastEventId,
-    signal: client.signal,
-  });
+  const reply = await open(walk, lastEventId, client.signal);
   if (reply.kind === 'refusal') return answerEarly(client, reply);
   if (reply.kind !== 'stream') return answerEarly(client, listenRefusal(walk, reply.status));
   const own = lastEventId === undefined ? walk : { ...walk, resumes: true };
@@ -44,6 +42,37 @@ async function streamTo(walk: Walk, lastEventId: string | undefined, client: Cli
   } finally {
     stream.end();
   }
+}
+
+/** Requests that came after the GET wait until this is over (exchange.ts). */
+async function open(
+  walk: Walk,
+  lastEventId: string | undefined,
+  signal: AbortSignal,
+): Promise<UpstreamReply> {
+  const { server, session, protocol } = walk;
+  const opened = session && announce(session);
+  try {
+    return await server.upstream.listen({ sessionId: session?.id, protocol, lastEventId, signal });
+  } finally {
+    opened?.();
+  }
+}
+
+/**
+ * A request on a warm connection would overtake the GET on a fresh one, and what the server asks meanwhile would find
+ * no stream. Some servers answer a GET only with their first event, so nobody waits for long.
+ */
+function announce(session: Session): () => void {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const opened = () => {
+    clearTimeout(timer);
+    if (session.opening === promise) session.opening = undefined;
+    resolve();
+  };
+  const timer = setTimeout(opened, OPENING_MS);
+  session.opening = promise;
+  return opened;
 }
 
 /** Ends a session here and at its server. Never rejects. */
@@ -87,7 +116,7 @@ async function openWalk(
   const known = { gate, server, transport, caller: who.caller, callerKey: who.key, era: 'legacy' as const };
   const routed = legacyWalk(known, incoming.headers, protocol);
   if (routed.kind === 'walk') return routed.walk;
-  answerEarly(client, routed as Refusal);
+  await refuseRoute(gate, incoming, who.caller, client, routed as Refusal);
   return undefined;
 }
 

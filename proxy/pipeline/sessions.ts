@@ -44,6 +44,8 @@ export interface Session extends Correlation {
   readonly callerKey: string;
   readonly openedAt: number;
   protocol: string;
+  /** While the session's own stream is being opened: resolves when the server has answered, or has had long enough. */
+  opening: Promise<void> | undefined;
 }
 
 export interface SessionLimits {
@@ -91,7 +93,8 @@ export function createSessions(limits: SessionLimits, evicted: (session: Session
         evicted(oldest);
       }
       if (byId.size >= limits.maxSessions) return refuse('GW_SESSIONS_FULL');
-      const session = { id, server, callerKey, protocol, openedAt, asked: new Map(), toAnswer: new Map() };
+      const ids = { asked: new Map(), toAnswer: new Map() };
+      const session: Session = { id, server, callerKey, protocol, openedAt, opening: undefined, ...ids };
       byId.set(key, session);
       byCaller.set(callerKey, own.add(session));
       return session;

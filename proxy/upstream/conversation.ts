@@ -29,7 +29,7 @@ interface Waiting {
   /** Gone once the reply has begun. */
   resolve: ((reply: UpstreamReply) => void) | undefined;
   events: EventQueue | undefined;
-  timer: NodeJS.Timeout;
+  readonly timer: NodeJS.Timeout | undefined;
   forgetSignal(): void;
 }
 
@@ -42,6 +42,8 @@ export interface Conversation {
   readonly alive: boolean;
   /** Nobody waits and nobody listens. */
   readonly idle: boolean;
+  /** When something last began or ended here, by `performance.now()`. */
+  readonly lastUsed: number;
 }
 
 export interface ConversationOptions extends ChildOptions {
@@ -51,6 +53,8 @@ export interface ConversationOptions extends ChildOptions {
 const SUBSCRIPTION_KEY = 'io.modelcontextprotocol/subscriptionId';
 const READ = { ...FRAME_LIMITS, direction: 'to_client' } as const;
 const MAX_HELD = 64;
+/** A session's own stream does not slow the pipe its calls share; whoever leaves so much unread loses it. */
+const MAX_UNREAD = 1_000;
 const FLOWING = { pause() {}, resume() {} };
 
 export function startConversation(options: ConversationOptions, log: LogPort): Conversation {
@@ -62,7 +66,9 @@ export function startConversation(options: ConversationOptions, log: LogPort): C
   let held: Frame[] = [];
   let listener: EventQueue | undefined;
   let alive = true;
+  let stopped = false;
   let spoke = false;
+  let lastUsed = performance.now();
   const child: Child = startChild(options, { onLine, onExit }, log);
 
   function onLine(line: Buffer): void {
@@ -96,7 +102,7 @@ export function startConversation(options: ConversationOptions, log: LogPort): C
   function onNotification(frame: NotificationFrame): void {
     const entry = belongsTo(frame.params);
     if (entry === undefined) return unasked(frame);
-    if (frame.method === 'notifications/progress') entry.timer.refresh();
+    if (frame.method === 'notifications/progress') entry.timer?.refresh();
     const own = toClientIds(frame, entry);
     if (own.kind !== 'refusal') streamOf(entry).push({ data: own, id: undefined, retryMs: undefined });
   }
@@ -126,6 +132,11 @@ export function startConversation(options: ConversationOptions, log: LogPort): C
 
   /** On the session's own stream; without one, on that of the call that waits; without any, held for later. */
   function unasked(frame: Frame): void {
+    if (listener && listener.length >= MAX_UNREAD) {
+      log.warn('stream_unread', { command: options.command });
+      listener.end();
+      listener = undefined;
+    }
     const last = [...waiting.values()].at(-1);
     const stream = listener ?? (last && streamOf(last));
     if (stream) stream.push({ data: frame, id: undefined, retryMs: undefined });
@@ -156,6 +167,7 @@ export function startConversation(options: ConversationOptions, log: LogPort): C
   }
 
   function conclude(entry: Waiting, reply: Exclude<UpstreamReply, { kind: 'stream' | 'empty' }>): void {
+    lastUsed = performance.now();
     clearTimeout(entry.timer);
     entry.forgetSignal();
     if (entry.events === undefined) return entry.resolve?.(reply);
@@ -174,8 +186,8 @@ export function startConversation(options: ConversationOptions, log: LogPort): C
   }
 
   function onExit(why: string): void {
+    if (alive) log[stopped ? 'info' : 'warn']('server_ended', { command: options.command, why });
     alive = false;
-    log.warn('server_ended', { command: options.command, why });
     const refusal = spoke ? refuse('GW_UPSTREAM_GONE', why) : refuse('GW_UPSTREAM_UNREACHABLE', why);
     for (const entry of [...waiting.values()]) settle(entry, refusal);
     listener?.end();
@@ -193,7 +205,11 @@ export function startConversation(options: ConversationOptions, log: LogPort): C
         wireToken: clientToken,
         resolve,
         events: undefined,
-        timer: setTimeout(() => expire(entry), options.requestDeadlineMs),
+        // A subscription is silent until something changes.
+        timer:
+          call.method === 'subscriptions/listen'
+            ? undefined
+            : setTimeout(() => expire(entry), options.requestDeadlineMs),
         forgetSignal: () => call.signal?.removeEventListener('abort', cancel),
       };
       const cancel = () => cancelled(entry);
@@ -218,6 +234,7 @@ export function startConversation(options: ConversationOptions, log: LogPort): C
 
   return {
     send(call) {
+      lastUsed = performance.now();
       if (call.id !== undefined) return enlist(call, call.id);
       const sent = child.write(oneLine(cancelledOnWire(call, waiting.values())));
       return Promise.resolve(sent ? { kind: 'empty', status: 202 } : refuse('GW_UPSTREAM_GONE'));
@@ -226,6 +243,7 @@ export function startConversation(options: ConversationOptions, log: LogPort): C
       listener?.end();
       const stream = new EventQueue({ ...FLOWING, cancel: () => closed() });
       const closed = () => {
+        lastUsed = performance.now();
         if (listener === stream) listener = undefined;
         stream.end();
       };
@@ -236,12 +254,18 @@ export function startConversation(options: ConversationOptions, log: LogPort): C
       held = [];
       return { kind: 'stream', status: 200, events: stream, sessionId: undefined };
     },
-    stop: () => child.stop(),
+    stop() {
+      stopped = true;
+      return child.stop();
+    },
     get alive() {
       return alive;
     },
     get idle() {
       return waiting.size === 0 && listener === undefined;
+    },
+    get lastUsed() {
+      return lastUsed;
     },
   };
 }

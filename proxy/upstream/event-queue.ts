@@ -26,6 +26,11 @@ export class EventQueue implements AsyncIterable<UpstreamEvent | Refusal> {
     this.#flow = flow;
   }
 
+  /** Events not read yet. */
+  get length(): number {
+    return this.#waiting.length;
+  }
+
   push(event: UpstreamEvent | Refusal): void {
     if (this.#ended) return;
     this.#waiting.push(event);

@@ -24,6 +24,9 @@ export interface HttpUpstreamOptions {
   readonly connections: number;
 }
 
+/** How long a stream that nobody reads may take to end by itself. */
+const LINGER_MS = 250;
+
 export function createHttpUpstream(options: HttpUpstreamOptions): UpstreamPort {
   const pool = new Pool(options.url.origin, {
     connections: options.connections,
@@ -49,11 +52,10 @@ export function createHttpUpstream(options: HttpUpstreamOptions): UpstreamPort {
   return {
     name: options.name,
     send(call) {
-      return ask(
-        { method: 'POST', headers: headersOf(call, common), body: call.body },
-        options.requestDeadlineMs,
-        call.signal,
-      );
+      const request = { method: 'POST', headers: headersOf(call, common), body: call.body } as const;
+      // A subscription is silent until something changes.
+      const between = call.method === 'subscriptions/listen' ? 0 : options.requestDeadlineMs;
+      return ask(request, between, call.signal);
     },
     listen(call) {
       return ask({ method: 'GET', headers: listenHeaders(call, common) }, 0, call.signal);
@@ -101,6 +103,7 @@ class ReplyReader implements Dispatcher.DispatchHandler {
   #chunks: Buffer[] = [];
   #events: EventQueue | undefined;
   #sse: SseReader | undefined;
+  #lingering: NodeJS.Timeout | undefined;
   #settled = false;
 
   constructor(
@@ -142,7 +145,7 @@ class ReplyReader implements Dispatcher.DispatchHandler {
     const events = new EventQueue({
       pause: () => controller.pause(),
       resume: () => controller.resume(),
-      cancel: this.#cancel,
+      cancel: () => this.#leave(),
     });
     this.#events = events;
     this.#sse = createSseReader(this.#options.maxEventBytes, (event) => events.push(event));
@@ -150,6 +153,7 @@ class ReplyReader implements Dispatcher.DispatchHandler {
   }
 
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    if (this.#lingering) return;
     if (this.#sse) {
       const broken = this.#sse.feed(chunk);
       if (broken) this.#fail(broken);
@@ -162,6 +166,7 @@ class ReplyReader implements Dispatcher.DispatchHandler {
   }
 
   onResponseEnd(): void {
+    clearTimeout(this.#lingering);
     this.#sse?.end();
     this.#events?.end();
     const body = this.#chunks.length === 1 ? (this.#chunks[0] as Buffer) : Buffer.concat(this.#chunks);
@@ -170,6 +175,7 @@ class ReplyReader implements Dispatcher.DispatchHandler {
   }
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error & { code?: string }): void {
+    clearTimeout(this.#lingering);
     const timeout = error.code === 'UND_ERR_HEADERS_TIMEOUT' || error.code === 'UND_ERR_BODY_TIMEOUT';
     const answering = this.#status > 0;
     const gone = answering ? 'GW_UPSTREAM_GONE' : 'GW_UPSTREAM_UNREACHABLE';
@@ -177,6 +183,11 @@ class ReplyReader implements Dispatcher.DispatchHandler {
     this.#events?.push(refusal);
     this.#events?.end();
     this.#settle(refusal);
+  }
+
+  /** Nobody reads on. A stream that now ends by itself, as after its answer, leaves its connection for the next call. */
+  #leave(): void {
+    this.#lingering ??= setTimeout(this.#cancel, LINGER_MS).unref();
   }
 
   /** What will not be read: the reply is refused whole, whatever it says. */

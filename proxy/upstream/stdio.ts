@@ -1,6 +1,7 @@
 /**
  * A server that is a command. Each legacy session has a process of its own, started by its `initialize` and ended
  * with it; modern calls, which know no session, share one process for each caller, so callers never share one.
+ * Clients rarely say goodbye, so where there are as many as may be, the one that has been idle for longest makes room.
  */
 import { randomUUID } from 'node:crypto';
 import { type Refusal, refuse } from '../errors.ts';
@@ -15,77 +16,97 @@ export interface StdioUpstreamOptions extends ConversationOptions {
   readonly idleMs: number;
 }
 
-interface Held {
-  readonly conversation: Conversation;
-  lastUsed: number;
-}
+type Held = Map<string, Conversation>;
 
 export function createStdioUpstream(options: StdioUpstreamOptions, log: LogPort): UpstreamPort {
-  const sessions = new Map<string, Held>();
-  const callers = new Map<string, Held>();
-  const reaper = setInterval(reap, Math.min(options.idleMs, 60_000));
+  const { name, maxProcesses, idleMs } = options;
+  const sessions: Held = new Map();
+  const callers: Held = new Map();
+  /** Processes nobody can reach any more, until they are gone. */
+  const ending = new Set<Promise<void>>();
+  let closed = false;
+  const reaper = setInterval(reap, Math.min(idleMs, 60_000));
   reaper.unref();
 
   function reap(): void {
-    const before = Date.now() - options.idleMs;
+    const before = performance.now() - idleMs;
     for (const held of [sessions, callers]) {
-      for (const [key, { conversation, lastUsed }] of held) {
-        if (conversation.alive && (!conversation.idle || lastUsed >= before)) continue;
-        held.delete(key);
-        void conversation.stop();
+      for (const [key, conversation] of held) {
+        if (conversation.alive && (!conversation.idle || conversation.lastUsed >= before)) continue;
+        stop(held, key, conversation);
       }
     }
   }
 
-  function start(): Held | Refusal {
-    if (sessions.size + callers.size >= options.maxProcesses) reap();
-    if (sessions.size + callers.size >= options.maxProcesses) {
-      return refuse('GW_BUSY', `${options.maxProcesses} processes of ${options.name} run already`);
+  function stop(held: Held, key: string, conversation: Conversation): void {
+    if (held.get(key) === conversation) held.delete(key);
+    const gone = conversation.stop().then(() => void ending.delete(gone));
+    ending.add(gone);
+  }
+
+  /** Ends what has been idle for longest; its session answers 404 from here on, so its client initializes anew. */
+  function makeRoom(): boolean {
+    let oldest: readonly [Held, string, Conversation] | undefined;
+    for (const held of [sessions, callers]) {
+      for (const [key, conversation] of held) {
+        if (!conversation.idle || (oldest && oldest[2].lastUsed <= conversation.lastUsed)) continue;
+        oldest = [held, key, conversation];
+      }
     }
-    return { conversation: startConversation(options, log), lastUsed: Date.now() };
+    if (oldest === undefined) return false;
+    log.info('made_room', { server: name, idleMs: Math.round(performance.now() - oldest[2].lastUsed) });
+    stop(...oldest);
+    return true;
+  }
+
+  async function start(held: Held, key: string): Promise<Conversation | Refusal> {
+    // Those on their way out run too: whoever initializes in a loop must not have any number of them.
+    while (ending.size >= maxProcesses && !held.get(key)?.alive) await Promise.race(ending);
+    if (closed) return refuse('GW_UPSTREAM_GONE', 'closed');
+    const quicker = held.get(key);
+    if (quicker?.alive) return quicker;
+    held.delete(key);
+    if (sessions.size + callers.size >= maxProcesses) reap();
+    if (sessions.size + callers.size >= maxProcesses && !makeRoom()) {
+      return refuse('GW_SERVER_BUSY', `${maxProcesses} processes of ${name} run already`);
+    }
+    const conversation = startConversation(options, log);
+    held.set(key, conversation);
+    return conversation;
   }
 
   async function open(call: UpstreamCall): Promise<UpstreamReply> {
-    const held = start();
-    if ('kind' in held) return held;
     const sessionId = randomUUID();
-    sessions.set(sessionId, held);
-    const reply = await held.conversation.send(call);
+    const conversation = await start(sessions, sessionId);
+    if ('kind' in conversation) return conversation;
+    const reply = await conversation.send(call);
     const failed = reply.kind === 'refusal' || (reply.kind === 'message' && isError(reply.body));
     if (!failed) return { ...reply, sessionId } as UpstreamReply;
-    sessions.delete(sessionId);
-    void held.conversation.stop();
+    stop(sessions, sessionId, conversation);
     return reply;
   }
 
   async function modern(call: UpstreamCall): Promise<UpstreamReply> {
-    let held: Held | Refusal | undefined = callers.get(call.callerKey);
-    if (held === undefined || !held.conversation.alive) held = start();
-    if ('kind' in held) return held;
-    held.lastUsed = Date.now();
-    callers.set(call.callerKey, held);
-    const reply = await held.conversation.send(call);
+    const known = callers.get(call.callerKey);
+    const conversation = known?.alive ? known : await start(callers, call.callerKey);
+    if ('kind' in conversation) return conversation;
+    const reply = await conversation.send(call);
     // A server that does not know discovery is a legacy one, and will be asked for a session next.
     const legacy = call.method === 'server/discover' && reply.kind === 'message' && isError(reply.body);
-    if (legacy && held.conversation.idle) {
-      callers.delete(call.callerKey);
-      void held.conversation.stop();
-    }
+    if (legacy && conversation.idle) stop(callers, call.callerKey, conversation);
     return reply;
   }
 
   /** A session whose process is gone is gone itself: 404 tells the client to initialize again. */
   function live(sessionId: string | undefined): Conversation | undefined {
-    const held = sessionId === undefined ? undefined : sessions.get(sessionId);
-    if (held === undefined) return undefined;
-    held.lastUsed = Date.now();
-    if (held.conversation.alive) return held.conversation;
+    const conversation = sessionId === undefined ? undefined : sessions.get(sessionId);
+    if (conversation === undefined || conversation.alive) return conversation;
     sessions.delete(sessionId as string);
     return undefined;
   }
 
   return {
-    name: options.name,
+    name,
     async send(call) {
       if (call.era === 'modern') return modern(call);
       if (call.sessionId === undefined) {
@@ -98,17 +119,17 @@ export function createStdioUpstream(options: StdioUpstreamOptions, log: LogPort)
       return live(call.sessionId)?.listen(call.signal) ?? { kind: 'empty', status: 404 };
     },
     async end(sessionId) {
-      const held = sessions.get(sessionId);
-      sessions.delete(sessionId);
-      void held?.conversation.stop();
+      const conversation = sessions.get(sessionId);
+      if (conversation) stop(sessions, sessionId, conversation);
       return { kind: 'empty', status: 200 };
     },
     async close() {
+      closed = true;
       clearInterval(reaper);
-      const all = [...sessions.values(), ...callers.values()];
-      sessions.clear();
-      callers.clear();
-      await Promise.all(all.map(({ conversation }) => conversation.stop()));
+      for (const held of [sessions, callers]) {
+        for (const [key, conversation] of held) stop(held, key, conversation);
+      }
+      await Promise.all(ending);
     },
   };
 }

@@ -23,7 +23,17 @@ beforeAll(async () => {
   upstream = await startEverything();
   gate = await startGate({
     config: { servers: { fixture: { url: upstream.url } } },
-    data: { grants: [{ tools: ['fixture__json_schema_2020_12_tool', 'fixture__test_error_handling'] }] },
+    data: {
+      grants: [
+        {
+          tools: [
+            'fixture__json_schema_2020_12_tool',
+            'fixture__test_error_handling',
+            'fixture__test_x_mcp_header',
+          ],
+        },
+      ],
+    },
   });
 });
 afterAll(async () => {
@@ -115,7 +125,60 @@ describe.concurrent('validate', () => {
   test('a file that is not there is one line, not a stack', async () => {
     const ran = await portcullis('validate');
     expect(ran).toMatchObject({ exitCode: 1, stdout: '' });
-    expect(ran.stderr).toMatch(/^portcullis\.yaml: .*cannot be read: ENOENT\n$/);
+    expect(ran.stderr).toBe('portcullis.yaml: cannot be read: ENOENT\n');
+  });
+
+  test('files it names that are not there, or do not load, are problems of it', async () => {
+    const [bundle, data, keys] = [
+      file('broken.tar.gz', 'not a bundle'),
+      file('list.yaml', '- a list\n'),
+      file('bad-keys.yaml', 'keys: [{ id: a }]\n'),
+    ];
+    const validate = async (policy: object, auth: object = { kind: 'none' }) => {
+      const config = { servers: { a: { command: 'x' } }, policy, auth };
+      const ran = await portcullis(
+        'validate',
+        '--json',
+        file(`${Math.random()}.yaml`, JSON.stringify(config)),
+      );
+      return { exitCode: ran.exitCode, ...JSON.parse(ran.stdout) };
+    };
+    const at = (name: string) => join(folder, name);
+    expect(
+      await Promise.all([
+        validate({ bundle: 'gone.tar.gz', data: 'gone.yaml' }, { kind: 'api_keys', file: 'gone-keys.yaml' }),
+        validate({ bundle }),
+        validate({ data }),
+        validate({}, { kind: 'api_keys', file: keys }),
+        validate({ data: file('fine.yaml', 'grants: []\n') }),
+      ]),
+    ).toEqual([
+      {
+        exitCode: 1,
+        valid: false,
+        problems: [
+          { path: 'policy.data', message: `${at('gone.yaml')}: cannot be read: ENOENT` },
+          { path: 'policy.bundle', message: `${at('gone.tar.gz')}: cannot be read: ENOENT` },
+          { path: 'auth', message: `${at('gone-keys.yaml')}: the API key file cannot be read` },
+        ],
+      },
+      {
+        exitCode: 1,
+        valid: false,
+        problems: [{ path: 'policy.bundle', message: expect.stringMatching(/^\/[^ ]*broken\.tar\.gz: \S/) }],
+      },
+      {
+        exitCode: 1,
+        valid: false,
+        problems: [{ path: 'policy.data', message: `${data}: is not a mapping` }],
+      },
+      {
+        exitCode: 1,
+        valid: false,
+        problems: [{ path: 'auth', message: expect.stringMatching(/bad-keys\.yaml: entry 1 \("a"\): /) }],
+      },
+      { exitCode: 0, valid: true, servers: ['a'], warnings: [] },
+    ]);
   });
 
   test("a client's own file is taken as it is", async () => {
@@ -184,7 +247,7 @@ describe.concurrent('serve', () => {
     {
       why: 'a bundle that is not there',
       text: 'policy: { bundle: gone.tar.gz }',
-      want: /policy: .*gone\.tar\.gz: ENOENT/,
+      want: /^portcullis: policy: [^ ]*gone\.tar\.gz: cannot be read: ENOENT\n$/,
     },
     {
       why: 'a setting that does not exist',
@@ -208,6 +271,15 @@ describe.concurrent('call', () => {
     expect(ran).toMatchObject({ exitCode: 0, stderr: '' });
     const sent = { name: '7', phone: 'a=b', address: { city: 'Oslo' }, email: '' };
     expect(JSON.parse(ran.stdout.replace(/^[^{]*/, ''))).toEqual(sent);
+  });
+
+  test('mirrors an argument into the header its tool asks for', async () => {
+    const ran = await call('test_x_mcp_header', 'region=eu', 'level:=1');
+    expect(ran).toEqual({ exitCode: 0, stdout: 'region=eu\n', stderr: '' });
+    // Once, and not again after the server has missed the header.
+    const tools = gate.record().map((line) => (line as { input?: { phase: string; tool?: string } }).input);
+    const calls = tools.filter((input) => input?.phase === 'request' && input.tool === 'test_x_mcp_header');
+    expect(calls).toHaveLength(1);
   });
 
   test('--json prints the whole result on one line', async () => {

@@ -128,7 +128,8 @@ describe('the policy', () => {
   test('a decision without end is killed, and the next one stands', { timeout: 20_000 }, async () => {
     const { gate, client: one } = await own({ config: { policy: { isolation: 'worker', deadlineMs: 400 } } });
     const before = upstream.requests.length;
-    expectRefused(await one.call('endless'), 'GW_POLICY_FAILED');
+    const items = Object.fromEntries(Array.from({ length: 60 }, (_none, at) => [`k${at}`, `v${at}`]));
+    expectRefused(await one.call('endless', { items }), 'GW_POLICY_FAILED');
     expect(upstream.requests.length).toBe(before);
     expect(decisions(gate).at(-1)).toMatchObject({ error: { code: 'engine.timeout' } });
     expect(decisions(gate).at(-1)).not.toHaveProperty('result');
@@ -211,14 +212,20 @@ describe('the policy', () => {
     const failed = { kind: 'failed', code: 'engine.trap', cause: new Error('x') } as const;
     const { client: one } = await own({
       replace: {
-        policy: (loaded) => ({
-          current() {
-            const honest = loaded.current() as PolicyHandle;
-            const evaluate = (input: string) =>
-              isBroken && input.includes('"phase":"list"') ? failed : honest.evaluate(input);
-            return Object.assign(Object.create(honest), { ...honest, evaluate });
-          },
-        }),
+        policy(loaded) {
+          let handle: PolicyHandle | undefined;
+          const evaluate = (input: string) =>
+            isBroken && input.includes('"phase":"list"')
+              ? failed
+              : (loaded.current() as PolicyHandle).evaluate(input);
+          return {
+            current() {
+              // One handle, as the shipped one is: verdicts on entries are kept for as long as it lives.
+              handle ??= { ...(loaded.current() as PolicyHandle), evaluate };
+              return handle;
+            },
+          };
+        },
       },
     });
     upstream.on('tools/list', (request) =>
@@ -274,8 +281,6 @@ describe('the redactor', () => {
 
   test('an edited modern call that also mirrors an argument in a header stays', async () => {
     const { body, headers } = modernCall(1, 'mirrored', { token: 'SECRET' });
-    const { gate, client: one } = await own({});
-    await gate.reload; // the shared data has no edit for this tool
     const edited = await startGate({
       bundle: sayBundle(),
       data: {
@@ -295,7 +300,6 @@ describe('the redactor', () => {
     });
     expect(textOf(await other.post(body, headers))).toBe('ran mirrored');
     expect(upstream.requests.at(-1)?.body.toString()).not.toContain('SECRET');
-    expect(textOf(await one.call('echo'))).toBe('ran echo');
   });
 });
 

@@ -298,12 +298,15 @@ describe('heads that proxies read differently', () => {
   test('more headers than anybody needs', async () => {
     const many = (count: number) => Array.from({ length: count }, (_, at) => `X-${at}: 1\r\n`).join('');
     expect(
-      await sendRaw(port, [POST('/mcp/rec', SESSION() + many(40) + 'Connection: close\r\n')]),
+      await sendRaw(port, [POST('/mcp/rec', `${SESSION()}${many(40)}Connection: close\r\n`)]),
     ).toMatchObject({
       statuses: [200],
     });
     seen = upstream.requests.length;
     // The header that comes twice stands where a reader that stops counting no longer looks.
+    const most = await sendRaw(port, [POST('/mcp/rec', SESSION() + many(60))]);
+    expect(most).toMatchObject({ statuses: [400], closed: true });
+    expect(most.text).toContain('(too many)');
     for (const count of [64, 100, 500]) {
       const answer = await sendRaw(port, [POST('/mcp/rec', `${SESSION()}${many(count)}Host: evil.com\r\n`)]);
       expect(answer.closed).toBe(true);

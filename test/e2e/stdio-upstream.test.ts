@@ -97,18 +97,6 @@ describe('processes', () => {
     expect((await bare.send('GET', undefined, { accept: 'text/event-stream' })).status).toBe(405);
   });
 
-  test('there are only so many; one that ended makes room', async () => {
-    const small = await own({ max_processes: 1 });
-    const first = await clientOf(small).open();
-    const second = clientOf(small);
-    expect(await second.post(initialize)).toMatchObject({
-      json: { id: 0, error: { data: { code: 'GW_BUSY' } } },
-    });
-    expect(await text(modern(second, 1, 'pid'))).toContain('GW_BUSY');
-    expect(await text(first.call('crash'))).toContain('GW_UPSTREAM_GONE');
-    expect(await text(modern(second, 1, 'pid'))).toMatch(/^\d+$/);
-  });
-
   test('a session that made room for a newer one takes its process along', async () => {
     const small = await own({}, { limits: { maxSessionsPerCaller: 1 } });
     const first = await clientOf(small).open();

@@ -200,7 +200,12 @@ describe('what cannot be read is not passed on', () => {
       name: 'an event over the limit, line by line',
       write: Array.from({ length: 30 }, () => `data: ${'x'.repeat(10_000)}\n`),
     },
-    { name: 'bytes that are no UTF-8', write: [Buffer.from('data: {"a":"\xc0\xaf"}\n\n', 'latin1')] },
+    {
+      name: 'bytes that are no UTF-8',
+      write: [
+        Buffer.from('data: {"jsonrpc":"2.0","id":1,"result":{"content":[],"a":"\xc0\xaf"}}\n\n', 'latin1'),
+      ],
+    },
     { name: 'data that is no JSON', write: ['data: hello\n\n'] },
     {
       name: 'a member that stands twice',
@@ -609,23 +614,30 @@ describe('what a server asks of the client', () => {
   );
 
   test('inside a modern result they are judged one by one', async () => {
-    const ask = async (...requests: object[]) => {
-      const inputRequests = Object.fromEntries(requests.map((request, at) => [`q${at}`, request]));
+    const ask = async (inputRequests: unknown) => {
       upstream.on('tools/call mrtr', (request) =>
         request.result({ resultType: 'input_required', inputRequests }),
       );
       const { body, headers } = modernCall(1, 'mrtr');
-      return (await client.post(body, headers)).json;
+      return client.post(body, headers);
     };
     const fine = { method: 'elicitation/create', params: { message: 'x' } };
-    expect(await ask(fine)).toMatchObject({ result: { inputRequests: { q0: fine } } });
-    expect(textOf({ json: await ask(fine, { method: 'sampling/createMessage', params: {} }) })).toContain(
-      'no.sampling',
-    );
-    expect(await ask({ params: {} }, 7 as never)).not.toHaveProperty('result.inputRequests');
-    expect(await ask({ method: 'tools/call', params: { name: 'delete' } })).not.toHaveProperty(
-      'result.inputRequests',
-    );
+    expect((await ask({ a: fine })).json.result.inputRequests).toEqual({ a: fine });
+    expect((await ask(null)).json.result).toEqual({ resultType: 'input_required', inputRequests: null });
+    const sampling = { method: 'sampling/createMessage', params: {} };
+    expect(textOf(await ask({ a: fine, b: sampling }))).toContain('no.sampling');
+    const misplaced = [
+      { a: { params: {} } },
+      { a: 7 },
+      { a: fine, b: { method: 'tools/call' } },
+      [fine],
+      'x',
+    ];
+    for (const requests of misplaced) {
+      const answer = await ask(requests);
+      expect(textOf(answer)).toContain('(GW_FRAME_DIRECTION) (GW_UPSTREAM_ANSWER)');
+      expect(answer.text).not.toContain('inputRequests');
+    }
   });
 });
 

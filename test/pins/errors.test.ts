@@ -56,6 +56,7 @@ const ROWS: readonly (readonly [string, number, number, string])[] = [
   ['GW_UPSTREAM_ANSWER', 502, -31502, 'later'],
   ['GW_UPSTREAM_GONE', 502, -31502, 'later'],
   ['GW_BUSY', 503, -31503, 'later'],
+  ['GW_SERVER_BUSY', 503, -31503, 'later'],
   ['GW_INTERNAL', 500, -31500, 'later'],
 ];
 
@@ -69,7 +70,8 @@ test('there are no others', () => {
 });
 
 test('no number lies where MCP and JSON-RPC have theirs, and each is −(31000 + status)', () => {
-  for (const [code, status, number] of ROWS) {
+  for (const [code, { status }] of Object.entries(ERRORS)) {
+    const number = rpcNumber(code as ErrorCode);
     expect(number).toBe(-31_000 - status);
     expect(number < -32_768 || number > -32_000).toBe(true);
     expect(code).toMatch(/^GW_[A-Z0-9]+(_[A-Z0-9]+)*$/);

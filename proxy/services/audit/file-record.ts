@@ -1,7 +1,8 @@
 /**
- * The record as a file of JSON lines. Lines that arrive in one turn of the event loop are written with one call,
- * and everybody who waits goes on together: the record is in the kernel before any of their frames leaves, so a
- * killed gate loses none. A write that fails rejects everybody who waited, and the next one tries again.
+ * The record as a file of JSON lines. On a busy gate the lines of one turn of the event loop are written with one
+ * call, and everybody who waits goes on together; on a quiet one a line is written at once. Either way it is in the
+ * kernel before the frame leaves, so a killed gate loses none. A write that fails rejects everybody who waited for it,
+ * and the next one tries again.
  */
 import { closeSync, fdatasyncSync, mkdirSync, openSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
@@ -34,31 +35,49 @@ export function openFileRecord({ file, durability }: FileRecordOptions): FileRec
   /** Set when a write stopped inside a line: the next one must not be glued to it. */
   let torn = false;
   let closed = false;
+  /** Lines in this turn of the event loop and in the one before; few of them are not worth waiting for. */
+  let lines = 0;
+  let linesBefore = 0;
+
+  function write(text: string): void {
+    try {
+      writeAll(fd, `${torn ? '\n' : ''}${text}\n`, () => {
+        torn = true;
+      });
+      torn = false;
+      if (durability === 'fsync') fdatasyncSync(fd);
+    } catch (cause) {
+      throw new RecordFailed(`the audit file could not be written: ${(cause as Error).message}`, { cause });
+    }
+  }
 
   function flush(): void {
     const current = batch;
     if (current === undefined) return;
     batch = undefined;
     try {
-      writeAll(fd, `${torn ? '\n' : ''}${current.lines.join('\n')}\n`, () => {
-        torn = true;
-      });
-      torn = false;
-      if (durability === 'fsync') fdatasyncSync(fd);
+      write(current.lines.join('\n'));
       current.resolve();
     } catch (cause) {
-      current.reject(
-        new RecordFailed(`the audit file could not be written: ${(cause as Error).message}`, { cause }),
-      );
+      current.reject(cause as RecordFailed);
     }
   }
 
+  function endTurn(): void {
+    linesBefore = lines;
+    lines = 0;
+    if (!closed) flush();
+  }
+
   return {
-    append(line) {
+    async append(line) {
       // The number of a closed file may by now be another file's.
-      if (closed) return Promise.reject(new RecordFailed('the audit file is closed'));
+      if (closed) throw new RecordFailed('the audit file is closed');
+      if (lines++ === 0) setImmediate(endTurn);
+      const safe = toOneLine(line);
+      if (durability === 'flush' && batch === undefined && linesBefore <= FEW) return write(safe);
       batch ??= newBatch();
-      batch.lines.push(toOneLine(line));
+      batch.lines.push(safe);
       return batch.written;
     },
     close() {
@@ -71,10 +90,11 @@ export function openFileRecord({ file, durability }: FileRecordOptions): FileRec
 
   function newBatch(): Batch {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
-    setImmediate(flush);
     return { lines: [], written: promise, resolve, reject };
   }
 }
+
+const FEW = 2;
 
 const UNSAFE = /[\n\r\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/;
 const EACH_UNSAFE = new RegExp(UNSAFE, 'g');

@@ -127,7 +127,7 @@ describe('problems', () => {
     [
       'a server that is text',
       { mcpServers: { a: 'npx x' } },
-      [['servers.a.url', 'Invalid input: expected string, received undefined']],
+      [['servers.a', 'needs either url, or command']],
     ],
     [
       'a server named __proto__',

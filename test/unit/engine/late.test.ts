@@ -25,7 +25,10 @@ const TOUCHING = [
   { name: 'walks the whole input', rule: 'decision := {"said": count(p)} if p := [q | walk(input, [q, _])]' },
   { name: 'passes the input on', rule: 'decision := {"said": object.get(input, "history", "no")}' },
   { name: 'looks it up by a name from the input', rule: 'decision := {"said": input[input.method]}' },
-  { name: 'compares the whole input', rule: 'decision := {"said": "other"} if input != {"v": 1, "method": "history", "history": {}}' },
+  {
+    name: 'compares the whole input',
+    rule: 'decision := {"said": "other"} if input != {"v": 1, "method": "history", "history": {}}',
+  },
   { name: 'writes the input out', rule: 'decision := {"said": json.marshal(input)}' },
 ];
 

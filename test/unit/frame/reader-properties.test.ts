@@ -234,6 +234,33 @@ test('frames with bytes changed, added, taken out or doubled: never thrown at, a
   expect(counts.taken).toBeGreaterThan(500);
 });
 
+test('strings full of quotes and backslashes end where they end', () => {
+  counts.taken = 0;
+  const piece = fc.constantFrom('\\"', '\\"', '\\"', '\\\\', 'x', '\\u0022', '\\u005c', 'é', '{', ':');
+  const dense = fc
+    .array(piece, { minLength: 60, maxLength: 400, size: 'max' })
+    .map((pieces) => pieces.join(''));
+  const end = fc.constantFrom('"', '"', '"', '', '\\"', '\\\\"', '""');
+  fc.assert(
+    fc.property(dense, dense, end, direction, (one, other, close, towards) => {
+      const text = `{"jsonrpc":"2.0","id":1,"result":{"a":"${one}","b":["${other}${close}],"c":1}}`;
+      const options = { ...FRAME_LIMITS, direction: towards };
+      agree(encoder.encode(text), options);
+      const frame = readFrame(encoder.encode(text), options);
+      if (frame.kind === 'refusal') return;
+      const spans = frame.inner.map(({ name, start, end: last }) => [name, text.slice(start, last)]);
+      const b = close.slice(0, -1);
+      expect(spans).toEqual([
+        ['a', `"${one}"`],
+        ['b', `["${other}${b}"]`],
+        ['c', '1'],
+      ]);
+    }),
+    { numRuns: 2_000 },
+  );
+  expect(counts.taken).toBeGreaterThan(800);
+});
+
 test('bytes that are nothing at all are refused, not thrown at', () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 60 }), direction, (bytes, towards) => {

@@ -45,7 +45,9 @@ test.each([[null], ['t'], [1], [[{ name: 't' }]], [{}], [{ name: 1 }], [{ name: 
   (definition) => {
     const catalogue = createCatalogue();
     catalogue.learn(definition as never);
-    expect(catalogue.get('t')).toBeUndefined();
+    for (const name of ['t', 'undefined', 'null', '1', undefined, null, 1]) {
+      expect(catalogue.get(name as string)).toBeUndefined();
+    }
   },
 );
 

@@ -89,8 +89,10 @@ describe('labels', () => {
   test('belong to one caller', () => {
     const state = open();
     state.call('alice', 0, { labels: ['a'] });
-    state.call('alice2', 0);
-    expect(state.read('alice2', 1).labels).toEqual({});
+    state.call('alice2', 0, { labels: ['b'] });
+    expect(Object.keys(state.read('alice', 1).labels)).toEqual(['a']);
+    expect(Object.keys(state.read('alice2', 1).labels)).toEqual(['b']);
+    expect(state.read('alice', 1).history).toMatchObject({ counts: { s__t: 1 } });
   });
 
   test('are never younger than now, should the clock go back', () => {
@@ -181,11 +183,12 @@ describe('room', () => {
     const state = open();
     state.call('labelled', 0, { labels: ['a'], ttlSeconds: 1_000 });
     state.call('silent', 0);
+    state.call('awake', 0);
     state.call('awake', 50);
     expect(state.call('new', 61)).toBeUndefined();
     expect(state.read('silent', 61)).toEqual(NOTHING);
     expect(state.read('labelled', 61).labels).toHaveProperty('a');
-    expect(state.read('awake', 61).history).toMatchObject({ counts: { s__t: 1 } });
+    expect(state.read('awake', 61).history).toMatchObject({ counts: { s__t: 2 } });
   });
 
   test('is never made by a label, however long its bearer is silent', () => {

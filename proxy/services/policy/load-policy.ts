@@ -1,0 +1,60 @@
+/**
+ * From the policy files a configuration names to a policy that has answered once. What cannot be read, or read and not
+ * used, is an error that names the file and says why.
+ */
+import { existsSync, readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { parse as parseYaml } from 'yaml';
+import type { JsonObject } from '../../frame/json.ts';
+import { readBundle } from './bundle.ts';
+import { createPolicyHolder, type Isolation, type PolicyHandle } from './holder.ts';
+
+export interface PolicyFiles {
+  /** The shipped policy where none is named. */
+  readonly bundle?: string | undefined;
+  readonly data?: string | undefined;
+  readonly isolation: Isolation;
+  readonly deadlineMs: number;
+  readonly maxPages: number;
+}
+
+/** @param cwd what relative paths start from. @throws Error, e.g. `/etc/policy.tar.gz: cannot be read: ENOENT` */
+export async function loadPolicy(files: PolicyFiles, cwd: string): Promise<PolicyHandle> {
+  const { isolation, deadlineMs, maxPages } = files;
+  const path = files.bundle === undefined ? shippedBundle() : resolve(cwd, files.bundle);
+  const overlay = readPolicyData(files.data, cwd);
+  try {
+    const bundle = readBundle(readFileSync(path));
+    return await createPolicyHolder(bundle, overlay, { isolation, deadlineMs, limits: { maxPages } });
+  } catch (cause) {
+    throw new Error(`${path}: ${reason(cause as Error)}`, { cause });
+  }
+}
+
+/** Data laid over the bundle's; `${cwd}` stands for the folder the gate was started in. */
+export function readPolicyData(file: string | undefined, cwd: string): JsonObject {
+  if (file === undefined) return {};
+  const path = resolve(cwd, file);
+  try {
+    const data: unknown = parseYaml(readFileSync(path, 'utf8').replaceAll('${cwd}', cwd), {
+      prettyErrors: false,
+    });
+    if (typeof data === 'object' && data !== null && !Array.isArray(data)) return data as JsonObject;
+  } catch (cause) {
+    throw new Error(`${path}: ${reason(cause as Error)}`, { cause });
+  }
+  throw new Error(`${path}: is not a mapping`);
+}
+
+/** What the system says names the file once more. */
+function reason(error: NodeJS.ErrnoException): string {
+  return error.syscall === undefined ? error.message : `cannot be read: ${error.code}`;
+}
+
+/** The default policy: beside the sources in a checkout, one level further up in the installed package. */
+function shippedBundle(): string {
+  const beside = ['../../../wasm/bundle.tar.gz', '../../../../wasm/bundle.tar.gz'].map((path) =>
+    resolve(import.meta.dirname, path),
+  );
+  return beside.find((path) => existsSync(path)) ?? (beside[0] as string);
+}
