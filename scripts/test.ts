@@ -23,13 +23,21 @@ const skipped = counts.skipped > 0 ? `, ${counts.skipped} skipped` : '';
 process.stdout.write(`${counts.passed} passed, ${counts.failed} failed${skipped}\n`);
 process.exitCode = counts.failed > 0 || counts.passed === 0 ? 1 : 0;
 
+interface RegoResult {
+  readonly name: string;
+  readonly fail?: boolean;
+  readonly error?: unknown;
+  readonly skip?: boolean;
+  /** Rows of a table, which may be tables again. */
+  readonly sub_results?: Readonly<Record<string, RegoResult>>;
+}
+
 function regoTests(path: string): Counts {
-  const run = spawnSync(path, ['test', '--timeout', '60s', '--format', 'json', 'policies', 'rego-tests'], {
-    encoding: 'utf8',
-  });
-  let results: { name: string; fail?: boolean; error?: unknown; skip?: boolean }[];
+  const args = ['test', '--timeout', '60s', '--format', 'json', 'policies', 'rego-tests'];
+  const run = spawnSync(path, args, { encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 });
+  let results: readonly RegoResult[];
   try {
-    results = JSON.parse(run.stdout) as typeof results;
+    results = (JSON.parse(run.stdout) as RegoResult[]).flatMap(rows);
   } catch {
     process.stderr.write(`opa test did not report:\n${run.stderr || run.stdout}\n`);
     return { passed: 0, failed: 1, skipped: 0 };
@@ -44,6 +52,15 @@ function regoTests(path: string): Counts {
     failed: failed.length + (run.status !== 0 && failed.length === 0 ? 1 : 0),
     skipped: skippedCount,
   };
+}
+
+function rows(result: RegoResult): readonly RegoResult[] {
+  if (result.sub_results === undefined) return [result];
+  const inner = Object.values(result.sub_results).map((row) => ({
+    ...row,
+    name: `${result.name}: ${row.name}`,
+  }));
+  return inner.flatMap(rows);
 }
 
 function vitest(path: string): Counts {

@@ -36,14 +36,20 @@ export function readPolicyData(file: string | undefined, cwd: string): JsonObjec
   if (file === undefined) return {};
   const path = resolve(cwd, file);
   try {
-    const data: unknown = parseYaml(readFileSync(path, 'utf8').replaceAll('${cwd}', cwd), {
-      prettyErrors: false,
-    });
-    if (typeof data === 'object' && data !== null && !Array.isArray(data)) return data as JsonObject;
+    const text = readFileSync(path, 'utf8').replaceAll('${cwd}', () => cwd);
+    return checkData(parseYaml(text, { prettyErrors: false }));
   } catch (cause) {
     throw new Error(`${path}: ${reason(cause as Error)}`, { cause });
   }
-  throw new Error(`${path}: is not a mapping`);
+}
+
+/** Values under data.mcp would stand where the rules' own results do: `mcp.rules.x.grant` in a data file would grant. */
+function checkData(data: unknown): JsonObject {
+  if (typeof data !== 'object' || data === null || Array.isArray(data)) throw new Error('is not a mapping');
+  for (const name of ['mcp', 'system']) {
+    if (name in data) throw new Error(`${name} belongs to the policy; name the data something else`);
+  }
+  return data as JsonObject;
 }
 
 /** What the system says names the file once more. */
