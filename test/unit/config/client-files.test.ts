@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { parseConfig } from '../../../proxy/config/load.ts';
 
-const sources = { env: { API_KEY: 'k' }, cwd: '/work', readFile: () => '' };
+const sources = { env: { API_KEY: 'k' }, cwd: '/srv/gate', readFile: () => '' };
 const load = (value: unknown) =>
   parseConfig(typeof value === 'string' ? value : JSON.stringify(value), sources);
 

@@ -5,7 +5,7 @@ import { interpolate, type Problem } from '../../../proxy/config/interpolate.ts'
 const SECRET = 'hunter2-topsecret';
 const sources = {
   env: { TOKEN: SECRET, EMPTY: '', NESTED: '${TOKEN}', DOLLAR: '$&$1', _x1: 'y' },
-  cwd: '/work',
+  cwd: '/srv/gate',
   readFile: (path: string) => {
     if (path === '/run/token') return `${SECRET}\n`;
     if (path === '/run/two') return 'a\nb\n\n';
@@ -32,7 +32,7 @@ test.each<[string, string]>([
   ['${MISSING:-a:-b}', 'a:-b'],
   ['${MISSING:-two\nlines}', 'two\nlines'],
   ['${MISSING:-$5}', '$5'],
-  ['${cwd}/data', '/work/data'],
+  ['${cwd}/data', '/srv/gate/data'],
   ['${file:/run/token}', SECRET],
   ['${file:/run/two}', 'a\nb'],
   ['${NESTED}', '${TOKEN}'],

@@ -8,7 +8,7 @@ import { loadConfig, parseConfig } from '../../../proxy/config/load.ts';
 const SECRET = 'hunter2-topsecret';
 const sources = {
   env: { TOKEN: SECRET },
-  cwd: '/work',
+  cwd: '/srv/gate',
   readFile: () => {
     throw Object.assign(new Error('no'), { code: 'ENOENT' });
   },
