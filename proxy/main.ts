@@ -4,9 +4,11 @@
  * everything as it was.
  */
 import { randomBytes, randomUUID } from 'node:crypto';
+import type { Server as HttpServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { hostname } from 'node:os';
 import { resolve } from 'node:path';
+import { createOpsServer } from './admin/ops.ts';
 import { toIdentityOptions } from './config/auth.ts';
 import type { Config, ServerConfig } from './config/schema.ts';
 import { createHttpEdge, type HttpEdgeState } from './edge/http.ts';
@@ -44,6 +46,8 @@ export interface Replaceable {
 export interface RunningGate {
   /** Where it listens, e.g. `http://127.0.0.1:8080`. */
   readonly url: string;
+  /** Where health is told, when the configuration asks for it. */
+  readonly opsUrl: string | undefined;
   readonly revision: () => { readonly revision: string; readonly digest: string };
   readonly sessions: () => number;
   /** Swaps in another configuration. @throws Error with the old one still running. */
@@ -75,35 +79,29 @@ export async function startGate(config: Config, options: StartOptions): Promise<
   };
   let running = await build(config, options, lasting, undefined);
   const http = createHttpEdge(() => running.edge);
-  await new Promise<void>((done, fail) => {
-    const { host, port } = splitAddress(config.listen);
-    http.once('error', fail);
-    http.listen(port, host, () => done());
-  });
-  const { address, port } = http.address() as AddressInfo;
-
+  const ops = config.ops && createOpsServer(() => ({ policy: running.policy, gate: running.edge.gate }));
+  await listenAt(http, config.listen);
+  if (ops && config.ops) await listenAt(ops, config.ops.listen);
   return {
-    url: `http://${address.includes(':') ? `[${address}]` : address}:${port}`,
+    url: urlOf(http),
     revision() {
       const { revision, digest } = running.policy;
       return { revision, digest };
     },
+    opsUrl: ops && urlOf(ops),
     sessions: () => lasting.sessions.size,
     async reload(next) {
       checkExposure(next);
       const before = running;
       running = await build(next, options, lasting, before);
       retire(before, running, log);
-      for (const name of ['listen', 'audit', 'state'] as const) {
+      for (const name of ['listen', 'ops', 'audit', 'state'] as const) {
         if (JSON.stringify(next[name]) !== JSON.stringify(config[name]))
           log.warn('needs_restart', { setting: name });
       }
     },
     async close() {
-      await new Promise<void>((done) => {
-        http.close(() => done());
-        http.closeAllConnections();
-      });
+      await Promise.all([http, ...(ops ? [ops] : [])].map(closeServer));
       running.edge.passThrough.close();
       await Promise.all([...running.edge.gate.servers.values()].map(({ upstream }) => upstream.close()));
       await running.policy.close();
@@ -111,6 +109,26 @@ export async function startGate(config: Config, options: StartOptions): Promise<
       owned?.close();
     },
   };
+}
+
+function listenAt(server: HttpServer, at: string): Promise<void> {
+  const { host, port } = splitAddress(at);
+  return new Promise((done, fail) => {
+    server.once('error', fail);
+    server.listen(port, host, () => done());
+  });
+}
+
+function urlOf(server: HttpServer): string {
+  const { address, port } = server.address() as AddressInfo;
+  return `http://${address.includes(':') ? `[${address}]` : address}:${port}`;
+}
+
+function closeServer(server: HttpServer): Promise<void> {
+  return new Promise((done) => {
+    server.close(() => done());
+    server.closeAllConnections();
+  });
 }
 
 /** What outlives a reload. */

@@ -68,7 +68,7 @@ function vitest(path: string): Counts {
   const reporters = ['--reporter=dot', '--reporter=json', `--outputFile=${REPORT}`];
   const run = spawnSync('vitest', ['run', ...reporters], {
     stdio: 'inherit',
-    env: { ...process.env, OPA: path },
+    env: { ...process.env, OPA: path, NO_COLOR: '1' },
   });
   if (!existsSync(REPORT)) return { passed: 0, failed: 1, skipped: 0 };
   const report = JSON.parse(readFileSync(REPORT, 'utf8')) as {

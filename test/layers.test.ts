@@ -17,6 +17,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'proxy/services/identity': ['proxy/errors.ts', 'proxy/frame', 'proxy/decide', 'proxy/pipeline'],
   'proxy/services/policy': ['proxy/errors.ts', 'proxy/frame', 'proxy/decide', 'proxy/pipeline'],
   'proxy/services/state': ['proxy/errors.ts', 'proxy/frame', 'proxy/decide', 'proxy/pipeline'],
+  'proxy/admin': ['proxy/errors.ts', 'proxy/frame', 'proxy/decide', 'proxy/pipeline'],
   'proxy/config': ['proxy/errors.ts', 'proxy/frame', 'proxy/decide', 'proxy/pipeline'],
   'proxy/main.ts': ['proxy'],
   cli: ['proxy/config', 'proxy/decide', 'proxy/services', 'proxy/main.ts', 'proxy/pipeline/ports.ts'],

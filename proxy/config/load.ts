@@ -56,7 +56,10 @@ export function parseConfig(text: string, sources: Sources): Loaded {
   const warnings: string[] = [];
   const value = fromClientFile(filled, warnings);
   const parsed = configSchema.safeParse(value);
-  if (parsed.success) return { kind: 'config', config: parsed.data, warnings };
+  if (parsed.success) {
+    if (parsed.data.approvals) warnings.push('approvals are not served yet: what needs one is blocked');
+    return { kind: 'config', config: parsed.data, warnings };
+  }
   return { kind: 'problems', problems: toProblems(parsed.error.issues, value) };
 }
 

@@ -99,6 +99,12 @@ const limits = z.strictObject({
 
 export const configSchema = z.strictObject({
   listen: address.default('127.0.0.1:8080').describe('anything but loopback needs auth and hosts'),
+  ops: z
+    .strictObject({ listen: address })
+    .optional()
+    .describe(
+      '/healthz and /readyz on a listener of their own; nothing on it needs a credential, so keep it inside',
+    ),
   hosts: z.array(z.string().min(1)).default([]).describe('names clients reach this gate by, without port'),
   origins: z
     .array(z.string().regex(/^https?:\/\/[^/]+$/))
@@ -114,6 +120,7 @@ export const configSchema = z.strictObject({
       bundle: path
         .optional()
         .describe('made by `opa build -t wasm -e mcp/main/decision`; the shipped one by default'),
+      candidate: z.null().optional().describe('accepted while null'),
       data: path.optional().describe('YAML or JSON laid over the data of the bundle'),
       isolation: z
         .enum(['inline', 'worker'])
@@ -144,6 +151,11 @@ export const configSchema = z.strictObject({
       labelTtlSeconds: z.int().min(1).default(86_400).describe('of a label that names no time of its own'),
     })
     .prefault({}),
+  approvals: z
+    .strictObject({ store: z.string().optional(), ttlSeconds: z.number().positive().optional() })
+    .optional()
+    .describe('accepted and not used yet: require_approval answers as a block, approval.unavailable'),
+  platforms: z.strictObject({}).optional().describe('accepted while empty'),
   limits: limits.prefault({}),
 });
 

@@ -7,8 +7,25 @@ import { knownKeys } from '../../proxy/config/suggest.ts';
 import { configurationPage } from '../../scripts/configuration-page.ts';
 
 test.each<[string, readonly string[], readonly string[]]>([
-  ['the file', [], ['listen', 'hosts', 'origins', 'servers', 'policy', 'auth', 'audit', 'state', 'limits']],
-  ['policy', ['policy'], ['bundle', 'data', 'isolation', 'deadlineMs', 'maxPages', 'timeZone']],
+  [
+    'the file',
+    [],
+    [
+      'listen',
+      'ops',
+      'hosts',
+      'origins',
+      'servers',
+      'policy',
+      'auth',
+      'audit',
+      'state',
+      'approvals',
+      'platforms',
+      'limits',
+    ],
+  ],
+  ['policy', ['policy'], ['bundle', 'candidate', 'data', 'isolation', 'deadlineMs', 'maxPages', 'timeZone']],
   ['audit', ['audit'], ['file', 'durability']],
   ['state', ['state'], ['kind', 'labelTtlSeconds']],
   [

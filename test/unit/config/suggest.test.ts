@@ -22,7 +22,23 @@ test('nothing is meant where there is nothing', () => {
 });
 
 test.each<[readonly PropertyKey[], readonly string[]]>([
-  [[], ['listen', 'hosts', 'origins', 'servers', 'policy', 'auth', 'audit', 'state', 'limits']],
+  [
+    [],
+    [
+      'listen',
+      'ops',
+      'hosts',
+      'origins',
+      'servers',
+      'policy',
+      'auth',
+      'audit',
+      'state',
+      'approvals',
+      'platforms',
+      'limits',
+    ],
+  ],
   [['audit'], ['file', 'durability']],
   [
     ['servers', 'a', 'auth'],
