@@ -67,7 +67,10 @@ async function walkThrough(gate: Gate, incoming: Incoming, client: ClientPort): 
   }
 
   const routed = route(gate, incoming, who, frame);
-  if (routed.kind === 'protocol_error') return client.answer(routed.status, routed.text);
+  if (routed.kind === 'protocol_error') {
+    await recordEvent(gate, 'refused', routed, { server: incoming.server.name, subject: who.caller.subject });
+    return client.answer(routed.status, routed.text);
+  }
   if (routed.kind === 'refusal') return refuseRoute(gate, incoming, who.caller, client, routed);
   switch (frame.kind) {
     case 'request':

@@ -22,7 +22,14 @@ export interface Incoming {
 export type Routed =
   | { readonly kind: 'walk'; readonly walk: Walk }
   /** Said in the protocol's own numbers. */
-  | { readonly kind: 'protocol_error'; readonly status: number; readonly text: string }
+  | {
+      readonly kind: 'protocol_error';
+      readonly status: number;
+      readonly text: string;
+      /** For the record: the protocol's number as text. */
+      readonly code: string;
+      readonly detail: string;
+    }
   | Refusal;
 
 type Known = Extract<Identified, { kind: 'caller' }>;
@@ -34,6 +41,8 @@ export function route(gate: Gate, incoming: Incoming, who: Known, frame: Frame):
     return {
       kind: 'protocol_error',
       status: outcome.status,
+      code: String(outcome.code),
+      detail: outcome.message,
       text: speakProtocolError(id, outcome.code, outcome.message, outcome.data),
     };
   }

@@ -337,6 +337,11 @@ describe('what never came to a decision has a line of its own', () => {
       act: () => client.call('echo', {}, as(credentials.keyOf('dave'))),
       want: { record: 'refused', code: 'GW_SESSION', server: 'rec', subject: 'dave' },
     },
+    {
+      name: 'headers that name another revision than the gate speaks',
+      act: () => client.call('echo', {}, { 'mcp-protocol-version': '2099-01-01' }),
+      want: { record: 'refused', code: '-32022', server: 'rec', subject: 'carol' },
+    },
   ];
   test.each(cases)('$name', async ({ act, want }) => {
     const before = upstream.requests.length;
