@@ -92,6 +92,11 @@ function answer(decisionId: string, code: ErrorCode, reasons: readonly Reason[],
   return { kind: 'answer', code, reasons, show: 'explain', cause, permit: permit(decisionId) };
 }
 
+/** Proof that the gate itself says this: an answer in its own words to a frame that could not be judged. */
+export function permitOwnWords(id: string): Permit {
+  return permit(id);
+}
+
 function permit(decisionId: string): Permit {
   return { decisionId } as Permit;
 }

@@ -4,7 +4,7 @@
  * or dropped. Anything that cannot be judged does not pass, and the client is told so in its own request's terms.
  */
 import { hash } from 'node:crypto';
-import { type Answer, act, type Permit } from '../decide/act.ts';
+import { type Answer, act, type Permit, permitOwnWords } from '../decide/act.ts';
 import type { Redaction } from '../decide/contract.ts';
 import { redactText } from '../decide/redact/redact.ts';
 import { ERRORS, type Refusal, refuse, rpcNumber } from '../errors.ts';
@@ -235,10 +235,8 @@ function isForServersOnly(method: string): boolean {
 
 /** Tells a server that its request, or the answer to it, could not be judged; else it would wait for ever. */
 export async function refuseServer(walk: Walk, id: FrameId, refusal: Refusal): Promise<void> {
-  const verdict = { kind: 'failed', code: 'engine.input', cause: new Error(refusal.code) } as const;
-  const { permit } = act(verdict, '', walk.gate.clock.id(), walk.gate);
   const text = speakProtocolError(id, rpcNumber(refusal.code), ERRORS[refusal.code].message);
-  await answerServer(walk, text, permit);
+  await answerServer(walk, text, permitOwnWords(walk.gate.clock.id()));
 }
 
 /** Lets go of a reply nobody will read; a stream would hold its connection otherwise. */

@@ -167,7 +167,6 @@ class ReplyReader implements Dispatcher.DispatchHandler {
 
   onResponseEnd(): void {
     clearTimeout(this.#lingering);
-    this.#sse?.end();
     this.#events?.end();
     const body = this.#chunks.length === 1 ? (this.#chunks[0] as Buffer) : Buffer.concat(this.#chunks);
     if (body.length === 0) return this.#settle({ kind: 'empty', status: this.#status });

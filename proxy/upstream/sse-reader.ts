@@ -12,15 +12,12 @@ import type { UpstreamEvent } from '../pipeline/ports.ts';
 export interface SseReader {
   /** @returns a refusal when the stream cannot be read on: not UTF-8, or an event over the limit. */
   feed(chunk: Uint8Array): Refusal | undefined;
-  /** The stream has ended; an event that lacked only its last line end is complete. */
-  end(): void;
 }
 
 export function createSseReader(maxEventBytes: number, onEvent: (event: UpstreamEvent) => void): SseReader {
   const decoder = new TextDecoder('utf-8', { fatal: true });
   let retryMs: number | undefined;
   let tooLarge = false;
-  let endsInReturn = false;
   const parser = createParser({
     maxBufferSize: maxEventBytes,
     onEvent({ data, event, id }) {
@@ -46,13 +43,8 @@ export function createSseReader(maxEventBytes: number, onEvent: (event: Upstream
       } catch {
         return refuse('GW_UPSTREAM_ANSWER', 'GW_FRAME_UTF8');
       }
-      if (text !== '') endsInReturn = text.endsWith('\r');
       parser.feed(text);
       return tooLarge ? refuse('GW_UPSTREAM_ANSWER', 'an event is too large') : undefined;
-    },
-    end() {
-      // A last CR may be half of CRLF, so the parser waits for its other half; there is none to come.
-      if (endsInReturn) parser.feed('\n');
     },
   };
 }

@@ -12,7 +12,6 @@ function read(chunks: readonly Uint8Array[], max = 10_000): { events: UpstreamEv
     const refusal = reader.feed(chunk);
     if (refusal) return { events, refusal };
   }
-  reader.end();
   return { events };
 }
 const bytes = (text: string) => Buffer.from(text, 'utf8');
