@@ -5,6 +5,7 @@ import { apiKeyCommand } from './api-key.ts';
 import { callCommand } from './call.ts';
 import { serveCommand } from './serve.ts';
 import { validateCommand } from './validate.ts';
+import { wrapCommand } from './wrap.ts';
 
 const { version } = JSON.parse(readFileSync(packageFile(), 'utf8')) as { version: string };
 
@@ -13,6 +14,7 @@ const program = new Command('portcullis')
   .version(version)
   .showHelpAfterError('(portcullis --help lists what there is)')
   .addCommand(serveCommand(version))
+  .addCommand(wrapCommand(version))
   .addCommand(validateCommand())
   .addCommand(callCommand(version))
   .addCommand(apiKeyCommand());

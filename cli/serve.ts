@@ -2,11 +2,11 @@
 import { unwatchFile, watchFile } from 'node:fs';
 import { resolve } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
-import pino from 'pino';
 import { loadConfig } from '../proxy/config/load.ts';
 import { type Config, configSchema } from '../proxy/config/schema.ts';
 import { type RunningGate, startGate } from '../proxy/main.ts';
 import type { LogPort } from '../proxy/pipeline/ports.ts';
+import { createLog } from './log.ts';
 import { DEFAULT_CONFIG, describeProblems } from './validate.ts';
 
 const WATCH_MS = 1_000;
@@ -125,15 +125,4 @@ export function greeting(gate: RunningGate, config: Config): string {
 
 function indent(text: string): string {
   return text.replace(/^/gm, '  ');
-}
-
-/** Operational log on stderr: JSON lines, LOG_LEVEL, never a message's content. */
-function createLog(): LogPort {
-  const level = process.env['LOG_LEVEL'] ?? 'warn';
-  const logger = pino({ level, base: null }, pino.destination({ fd: 2, sync: true }));
-  return {
-    info: (event, fields) => logger.info({ event, ...fields }),
-    warn: (event, fields) => logger.warn({ event, ...fields }),
-    error: (event, fields) => logger.error({ event, ...fields }),
-  };
 }

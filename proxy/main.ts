@@ -8,15 +8,25 @@ import type { Server as HttpServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { hostname } from 'node:os';
 import { resolve } from 'node:path';
+import type { Readable, Writable } from 'node:stream';
 import { createOpsServer } from './admin/ops.ts';
 import { toIdentityOptions } from './config/auth.ts';
 import type { Config, ServerConfig } from './config/schema.ts';
 import { createHttpEdge, type HttpEdgeState } from './edge/http.ts';
 import { isLoopback } from './edge/http-hosts.ts';
 import { covers, createPassThrough, type PassThroughRoute } from './edge/pass-through.ts';
+import { serveStdio } from './edge/stdio.ts';
 import { createCatalogue } from './pipeline/catalogue.ts';
 import type { Gate, Server } from './pipeline/gate.ts';
-import type { Clock, LogPort, PolicyPort, RecordPort, StatePort, UpstreamPort } from './pipeline/ports.ts';
+import type {
+  Clock,
+  HeaderMap,
+  LogPort,
+  PolicyPort,
+  RecordPort,
+  StatePort,
+  UpstreamPort,
+} from './pipeline/ports.ts';
 import { createSessions, type Sessions } from './pipeline/sessions.ts';
 import { openFileRecord } from './services/audit/file-record.ts';
 import { createIdentity } from './services/identity/create-identity.ts';
@@ -59,9 +69,76 @@ const SYSTEM_CLOCK: Clock = { now: Date.now, ticks: () => performance.now(), id:
 /** Calls in flight may end on the server they began on. */
 const DRAIN_MS = 30_000;
 
+/** A gate without a door: what clients reach it by is opened by whoever runs it. */
+interface OpenGate {
+  readonly edge: () => HttpEdgeState;
+  readonly policy: () => PolicyHandle;
+  readonly sessions: () => number;
+  reload(config: Config): Promise<void>;
+  close(): Promise<void>;
+}
+
 /** @throws Error that says what to change, before anything listens. */
 export async function startGate(config: Config, options: StartOptions): Promise<RunningGate> {
   checkExposure(config);
+  const open = await openGate(config, options);
+  const edge = createHttpEdge(open.edge, config.limits.maxBodyBytes);
+  const ops = config.ops && createOpsServer(() => ({ policy: open.policy(), gate: open.edge().gate }));
+  try {
+    await listenAt(edge.http, config.listen);
+    if (ops && config.ops) await listenAt(ops, config.ops.listen);
+  } catch (cause) {
+    await open.close();
+    throw cause;
+  }
+  return {
+    url: urlOf(edge.http),
+    revision() {
+      const { revision, digest } = open.policy();
+      return { revision, digest };
+    },
+    opsUrl: ops && urlOf(ops),
+    sessions: open.sessions,
+    async reload(next) {
+      checkExposure(next);
+      await open.reload(next);
+    },
+    async close() {
+      edge.close();
+      await Promise.all([edge.http, ...(ops ? [ops] : [])].map(closeServer));
+      await open.close();
+    },
+  };
+}
+
+export interface WrapOptions extends StartOptions {
+  /** Name of the one server that is served. */
+  readonly server: string;
+  readonly input: Readable;
+  readonly output: Writable;
+  /** What the host showed for itself, e.g. `authorization`. */
+  readonly headers: HeaderMap;
+  /** Ends it before its input does. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Serves one client on a pair of streams, for hosts that only start processes. Resolves when the client has gone and
+ * everything it began has ended.
+ *
+ * @throws Error that says what to change, before anything is read.
+ */
+export async function wrapStdio(config: Config, options: WrapOptions): Promise<void> {
+  const open = await openGate(config, options);
+  try {
+    const edge = { ...options, maxMessageBytes: config.limits.maxBodyBytes };
+    await serveStdio(() => open.edge().gate, edge, options.signal);
+  } finally {
+    await open.close();
+  }
+}
+
+async function openGate(config: Config, options: StartOptions): Promise<OpenGate> {
   const { log, replace = {} } = options;
   const file = resolve(options.cwd, config.audit.file);
   const owned = replace.record ? undefined : openFileRecord({ file, durability: config.audit.durability });
@@ -78,20 +155,11 @@ export async function startGate(config: Config, options: StartOptions): Promise<
     load: { inFlight: 0 },
   };
   let running = await build(config, options, lasting, undefined);
-  const http = createHttpEdge(() => running.edge);
-  const ops = config.ops && createOpsServer(() => ({ policy: running.policy, gate: running.edge.gate }));
-  await listenAt(http, config.listen);
-  if (ops && config.ops) await listenAt(ops, config.ops.listen);
   return {
-    url: urlOf(http),
-    revision() {
-      const { revision, digest } = running.policy;
-      return { revision, digest };
-    },
-    opsUrl: ops && urlOf(ops),
+    edge: () => running.edge,
+    policy: () => running.policy,
     sessions: () => lasting.sessions.size,
     async reload(next) {
-      checkExposure(next);
       const before = running;
       running = await build(next, options, lasting, before);
       retire(before, running, log);
@@ -101,7 +169,6 @@ export async function startGate(config: Config, options: StartOptions): Promise<
       }
     },
     async close() {
-      await Promise.all([http, ...(ops ? [ops] : [])].map(closeServer));
       running.edge.passThrough.close();
       await Promise.all([...running.edge.gate.servers.values()].map(({ upstream }) => upstream.close()));
       await running.policy.close();

@@ -20,14 +20,19 @@ const CLIENT_KEYS = new Set(['type', 'command', 'args', 'env', 'cwd', 'url', 'he
 /** Enough for a few shared sections; aliases of aliases multiply. */
 const MAX_ALIASES = 20;
 
-/** @param file path of a YAML or JSON file; whoever shows the problems names it. Never throws. */
-export function loadConfig(file: string, sources: Omit<Sources, 'readFile'>): Loaded {
+/**
+ * @param file path of a YAML or JSON file; whoever shows the problems names it.
+ * @param servers put beside those of the file, as it would write them. Never throws.
+ */
+export function loadConfig(
+  file: string,
+  sources: Omit<Sources, 'readFile'>,
+  servers?: Readonly<Record<string, unknown>>,
+): Loaded {
   try {
     if (statSync(file).size > MAX_FILE_BYTES) return problem('', 'is larger than 1 MiB');
-    return parseConfig(readFileSync(file, 'utf8'), {
-      ...sources,
-      readFile: (path) => readFileSync(path, 'utf8'),
-    });
+    const withFiles = { ...sources, readFile: (path: string) => readFileSync(path, 'utf8') };
+    return parseConfig(readFileSync(file, 'utf8'), withFiles, servers);
   } catch (cause) {
     const why = (cause as NodeJS.ErrnoException).code ?? (cause as Error).message;
     return problem('', `cannot be read: ${why}`);
@@ -35,7 +40,11 @@ export function loadConfig(file: string, sources: Omit<Sources, 'readFile'>): Lo
 }
 
 /** Never throws either. */
-export function parseConfig(text: string, sources: Sources): Loaded {
+export function parseConfig(
+  text: string,
+  sources: Sources,
+  servers?: Readonly<Record<string, unknown>>,
+): Loaded {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true, prettyErrors: false });
   // A warning is a tag nobody knows: `!vault x` would be taken for the text x.
@@ -54,13 +63,19 @@ export function parseConfig(text: string, sources: Sources): Loaded {
   const filled = interpolate(written, sources, problems);
   if (problems.length > 0) return { kind: 'problems', problems };
   const warnings: string[] = [];
-  const value = fromClientFile(filled, warnings);
+  const value = withServers(fromClientFile(filled, warnings), servers);
   const parsed = configSchema.safeParse(value);
   if (parsed.success) {
     if (parsed.data.approvals) warnings.push('approvals are not served yet: what needs one is blocked');
     return { kind: 'config', config: parsed.data, warnings };
   }
   return { kind: 'problems', problems: toProblems(parsed.error.issues, value) };
+}
+
+function withServers(value: unknown, more: Readonly<Record<string, unknown>> | undefined): unknown {
+  if (more === undefined || typeof value !== 'object' || value === null) return value;
+  const { servers } = value as { servers?: object };
+  return { ...value, servers: { ...servers, ...more } };
 }
 
 /** The parser's words without what they quote of the file: it may be a secret. */

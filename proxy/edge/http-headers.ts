@@ -11,7 +11,7 @@ import type { HeaderMap } from '../pipeline/ports.ts';
 /** Headers the gate reads or forwards; every other one ends here. */
 const READ: ReadonlySet<string> = new Set([
   ...['host', 'origin', 'authorization', 'x-api-key', 'content-type', 'content-encoding', 'content-length'],
-  ...['transfer-encoding', 'accept', 'connection', 'upgrade', 'last-event-id'],
+  ...['transfer-encoding', 'accept', 'connection', 'upgrade', 'last-event-id', 'sec-websocket-protocol'],
 ]);
 
 export interface RequestHead {
@@ -21,6 +21,33 @@ export interface RequestHead {
 
 /** @param raw names and values in turn, as `IncomingMessage.rawHeaders` has them. */
 export function readHead(method: string, raw: readonly string[]): RequestHead | Refusal {
+  const read = readFields(raw);
+  if (read.kind === 'refusal') return read;
+  const { headers } = read;
+  if (headers['upgrade'] !== undefined) return refuse('GW_HEADERS', 'Upgrade is not served here');
+  const connection = headers['connection'];
+  if (connection !== undefined && !/^(?:keep-alive|close)$/i.test(connection)) {
+    return refuse('GW_HEADERS', 'Connection names other headers');
+  }
+  if (method !== 'POST' && hasBody(headers)) return refuse('GW_HEADERS', `a body on ${method.slice(0, 16)}`);
+  return read;
+}
+
+/** The head of a request that wants to become a WebSocket, as strictly; any other upgrade is refused. */
+export function readUpgradeHead(method: string, raw: readonly string[]): RequestHead | Refusal {
+  const read = readFields(raw);
+  if (read.kind === 'refusal') return read;
+  const { headers } = read;
+  if (method !== 'GET' || hasBody(headers)) return refuse('GW_HEADERS', 'Upgrade is not served here');
+  if (headers['upgrade']?.toLowerCase() !== 'websocket')
+    return refuse('GW_HEADERS', 'Upgrade is not to websocket');
+  if (!/^(?:keep-alive\s*,\s*)?upgrade(?:\s*,\s*keep-alive)?$/i.test(headers['connection'] ?? '')) {
+    return refuse('GW_HEADERS', 'Connection names other headers');
+  }
+  return read;
+}
+
+function readFields(raw: readonly string[]): RequestHead | Refusal {
   const headers: Record<string, string> = Object.create(null);
   for (let at = 0; at + 1 < raw.length; at += 2) {
     const name = (raw[at] as string).toLowerCase();
@@ -29,12 +56,6 @@ export function readHead(method: string, raw: readonly string[]): RequestHead | 
     headers[name] = (raw[at + 1] as string).trim();
   }
   if (headers['host'] === undefined) return refuse('GW_HEADERS', 'Host is missing');
-  if (headers['upgrade'] !== undefined) return refuse('GW_HEADERS', 'Upgrade is not served here');
-  const connection = headers['connection'];
-  if (connection !== undefined && !/^(?:keep-alive|close)$/i.test(connection)) {
-    return refuse('GW_HEADERS', 'Connection names other headers');
-  }
-  if (method !== 'POST' && hasBody(headers)) return refuse('GW_HEADERS', `a body on ${method.slice(0, 16)}`);
   return { kind: 'head', headers };
 }
 

@@ -1,6 +1,7 @@
 /**
- * The HTTP edge: Streamable HTTP at `/mcp/{server}`, both eras. It checks what can be checked without reading a
- * message (path, Host, Origin, headers, media type), then hands the message to the walk. It judges nothing.
+ * The HTTP edge: Streamable HTTP at `/mcp/{server}`, both eras, WebSocket on the same path, and HTTP+SSE below it. It
+ * checks what can be checked without reading a message (path, Host, Origin, headers, media type), then hands the
+ * message to the walk. It judges nothing.
  */
 import {
   createServer,
@@ -18,6 +19,8 @@ import { createHttpClient } from './http-client.ts';
 import { checkAccept, checkMediaType, readHead } from './http-headers.ts';
 import { checkHost, checkOrigin, type HostRules } from './http-hosts.ts';
 import type { PassThrough } from './pass-through.ts';
+import { createSseEdge, type SseEdge } from './sse.ts';
+import { createWsEdge } from './ws.ts';
 
 /** What the edge needs to know now; looked up for each request, so that a reload takes effect at once. */
 export interface HttpEdgeState {
@@ -31,8 +34,17 @@ export interface HttpEdgeState {
 const MAX_HEADER_BYTES = 32 * 1024;
 const MAX_HEADERS = 64;
 
-export function createHttpEdge(current: () => HttpEdgeState): HttpServer {
-  const server = createServer(
+export interface HttpEdge {
+  readonly http: HttpServer;
+  /** Cuts what `HttpServer.closeAllConnections` does not know of. */
+  close(): void;
+}
+
+/** @param maxMessageBytes of a WebSocket message; fixed from the start, since sockets outlive a reload. */
+export function createHttpEdge(current: () => HttpEdgeState, maxMessageBytes: number): HttpEdge {
+  const ws = createWsEdge(current, maxMessageBytes);
+  const sse = createSseEdge(current);
+  const http = createServer(
     {
       maxHeaderSize: MAX_HEADER_BYTES,
       headersTimeout: 10_000,
@@ -41,20 +53,28 @@ export function createHttpEdge(current: () => HttpEdgeState): HttpServer {
       noDelay: true,
       requireHostHeader: false,
     },
-    (request, response) => handle(current(), request, response),
+    (request, response) => handle(current(), sse, request, response),
   );
-  server.maxHeadersCount = MAX_HEADERS;
-  return server;
+  http.maxHeadersCount = MAX_HEADERS;
+  http.on('upgrade', (request, socket, head) => {
+    ws.upgrade(request, socket, head, serverAt(current().gate, pathOf(request))?.server);
+  });
+  return { http, close: () => ws.close() };
 }
 
-function handle(state: HttpEdgeState, request: IncomingMessage, response: ServerResponse): void {
+function handle(
+  state: HttpEdgeState,
+  sse: SseEdge,
+  request: IncomingMessage,
+  response: ServerResponse,
+): void {
   response.sendDate = false;
   const client = createHttpClient(response);
   const refused = (refusal: Refusal, headers?: Record<string, string>) => {
     // The body of a refused request is never read; closing keeps it from being taken for the next one.
     answerEarly(client, refusal, { connection: 'close', ...headers });
   };
-  const { method = '', url = '', rawHeaders } = request;
+  const { method = '', rawHeaders } = request;
   if (rawHeaders.length / 2 >= MAX_HEADERS) return refused(refuse('GW_HEADERS', 'too many'));
   const head = readHead(method, rawHeaders);
   if (head.kind === 'refusal') return refused(head);
@@ -62,11 +82,22 @@ function handle(state: HttpEdgeState, request: IncomingMessage, response: Server
   const foreign = checkHost(headers, state.hostRules) ?? checkOrigin(headers, state.hostRules);
   if (foreign) return refused(foreign);
 
-  const path = url.split('?', 1)[0] as string;
-  const server = serverAt(state.gate, path);
-  if (server === undefined) {
+  const path = pathOf(request);
+  const found = serverAt(state.gate, path);
+  if (found === undefined) {
     if (state.passThrough.serve(path, request, response)) return;
     return refused(refuse(/^\/mcp\/[^/]+$/.test(path) ? 'GW_SERVER_UNKNOWN' : 'GW_ROUTE'));
+  }
+  const { server, door } = found;
+  if (door !== 'mcp') {
+    const [allowed, unfit] =
+      door === 'sse'
+        ? ['GET', checkAccept(headers, ['text/event-stream'])]
+        : ['POST', checkMediaType(headers)];
+    if (method !== allowed) return refused(refuse('GW_HTTP_METHOD'), { allow: allowed });
+    if (unfit) return refused(unfit);
+    void (door === 'sse' ? sse.open(server, headers, response) : sse.post(server, headers, request, client));
+    return;
   }
   const incoming = { server, transport: 'http' as const, headers };
   switch (method) {
@@ -95,8 +126,27 @@ function handle(state: HttpEdgeState, request: IncomingMessage, response: Server
   }
 }
 
-/** `/mcp/{server}` to the letter; `/mcp` when there is only one. No decoding, no normalising: anything else is 404. */
-function serverAt(gate: Gate, path: string): Server | undefined {
-  if (path.startsWith('/mcp/')) return gate.servers.get(path.slice(5));
-  return path === '/mcp' && gate.servers.size === 1 ? gate.servers.values().next().value : undefined;
+interface Found {
+  readonly server: Server;
+  readonly door: 'mcp' | 'sse' | 'messages';
+}
+
+/**
+ * `/mcp/{server}` to the letter, with `/sse` or `/messages` after it for the older transport; `/mcp` when there is only
+ * one server. No decoding, no normalising: anything else is 404.
+ */
+function serverAt(gate: Gate, path: string): Found | undefined {
+  if (path === '/mcp' && gate.servers.size === 1) {
+    return { server: gate.servers.values().next().value as Server, door: 'mcp' };
+  }
+  if (!path.startsWith('/mcp/')) return undefined;
+  const [name = '', door = 'mcp', ...more] = path.slice(5).split('/');
+  const server = gate.servers.get(name);
+  if (server === undefined || more.length > 0) return undefined;
+  if (door === 'sse' || door === 'messages') return { server, door };
+  return path === `/mcp/${name}` ? { server, door: 'mcp' } : undefined;
+}
+
+function pathOf({ url = '' }: IncomingMessage): string {
+  return url.split('?', 1)[0] as string;
 }

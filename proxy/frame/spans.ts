@@ -105,6 +105,12 @@ export function removals(
   return cuts;
 }
 
+/** @returns the elements of the array that `text` is; undefined when it is something else. */
+export function topElements(text: string): readonly Span[] | undefined {
+  const start = skipSpace(text, 0);
+  return text.charCodeAt(start) === OPEN_BRACKET ? elements(text, start) : undefined;
+}
+
 interface Branch {
   pointer?: string;
   readonly next: Map<string, Branch>;

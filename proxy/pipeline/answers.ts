@@ -58,13 +58,13 @@ export function speakRefusal(refusal: Refusal, to: AnswerTo): SpokenAnswer {
   });
 }
 
-/** The body of an HTTP refusal, said before any id is known. */
-export function speakEarly(code: ErrorCode, detail?: string): string {
+/** The body of an HTTP refusal, said before any id is known; edges without statuses say whose it is. */
+export function speakEarly(code: ErrorCode, detail?: string, id: FrameId | null = null): string {
   const row = ERRORS[code];
   const message = detail === undefined ? row.message : `${row.message} (${detail})`;
   return JSON.stringify({
     jsonrpc: '2.0',
-    id: null,
+    id,
     error: { code: rpcNumber(code), message, data: { code, help: row.help } },
   });
 }

@@ -10,7 +10,7 @@ export function answerEarly(
   refusal: Refusal,
   headers?: Readonly<Record<string, string>>,
 ): void {
-  client.answer(ERRORS[refusal.code].status, speakEarly(refusal.code, refusal.detail), headers);
+  client.answer(ERRORS[refusal.code].status, speakEarly(refusal.code, refusal.detail, client.id), headers);
 }
 
 /** 401 with `WWW-Authenticate`, or 503 when the identity provider is out of reach. Refusals are on record too. */

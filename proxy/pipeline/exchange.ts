@@ -4,18 +4,22 @@
  *   identify → readFrame → route → decide → act → record → forward,
  *   and for every reply frame (relay.ts): readFrame → decide → act → record → write.
  *
- * The caller is identified first, from the headers alone, so that nobody unknown makes the gate read a body.
+ * The caller is identified first, from the headers alone, so that nobody unknown makes the gate read a body. A batch,
+ * in the one revision that has them, is walked message by message.
  * Whatever throws on the way closes the gate for this message, and is told apart from the policy's word.
  */
 import { type Action, act } from '../decide/act.ts';
 import { type Refusal, refuse } from '../errors.ts';
-import { methodRow } from '../frame/methods.ts';
+import { ASSUMED_VERSION, methodRow } from '../frame/methods.ts';
 import {
+  type Frame,
+  type FrameId,
   type NotificationFrame,
   type RequestFrame,
   type ResponseFrame,
   readFrame,
 } from '../frame/read-frame.ts';
+import { BATCH_VERSION, splitBatch } from '../frame/split-batch.ts';
 import {
   type AnswerTo,
   type SpokenAnswer,
@@ -23,6 +27,7 @@ import {
   speakProtocolError,
   speakRefusal,
 } from './answers.ts';
+import { gatherBatch } from './batch.ts';
 import { toCall } from './call.ts';
 import { answerEarly, failure, refuseCaller, refuseRoute } from './early.ts';
 import type { Gate } from './gate.ts';
@@ -31,7 +36,7 @@ import type { ClientPort } from './ports.ts';
 import { recordDecision, recordEvent, recordOutcome } from './recording.ts';
 import { relay } from './relay.ts';
 import { leave, refuseServer, settle } from './replies.ts';
-import { type Incoming, route } from './route.ts';
+import { type Incoming, type Known, legacyWalk, route } from './route.ts';
 import { type OpenRequest, remember } from './sessions.ts';
 import type { Walk } from './walk.ts';
 
@@ -53,19 +58,62 @@ async function walkThrough(gate: Gate, incoming: Incoming, client: ClientPort): 
   const who = identified instanceof Promise ? await identified : identified;
   if (who.kind === 'refused') return refuseCaller(gate, incoming, client, who);
 
-  const bytes = await incoming.body();
-  // Some of the body is still to come; whoever dawdles must not keep the connection.
-  if (!(bytes instanceof Uint8Array)) return answerEarly(client, bytes, { connection: 'close' });
-  const { maxDepth, maxElements } = gate.limits;
-  const frame = readFrame(bytes, { maxDepth, maxElements, direction: 'to_server' });
-  if (frame.kind === 'refusal') {
-    await recordEvent(gate, 'unreadable', frame, {
-      server: incoming.server.name,
-      subject: who.caller.subject,
-    });
-    return answerEarly(client, frame);
+  const received = await incoming.body();
+  if (!(received instanceof Uint8Array)) {
+    // Some of the body is still to come; whoever dawdles must not keep the connection.
+    if (received.kind === 'refusal') return answerEarly(client, received, { connection: 'close' });
+    return walkFrame(gate, incoming, who, received, client);
   }
+  const { maxDepth, maxElements } = gate.limits;
+  const options = { maxDepth, maxElements, direction: 'to_server' } as const;
+  const frame = readFrame(received, options);
+  if (frame.kind !== 'refusal') return walkFrame(gate, incoming, who, frame, client);
+  const batched = frame.code === 'GW_FRAME_BATCH' && speaksBatches(gate, incoming, who);
+  const frames = batched ? splitBatch(received, options) : frame;
+  if (!('kind' in frames)) return walkBatch(gate, incoming, who, frames, client);
+  await recordEvent(gate, 'unreadable', frames, {
+    server: incoming.server.name,
+    subject: who.caller.subject,
+  });
+  return answerEarly(client, frames);
+}
 
+function speaksBatches(gate: Gate, incoming: Incoming, who: Known): boolean {
+  const known = { gate, server: incoming.server, transport: incoming.transport, era: 'legacy' as const };
+  const protocol = incoming.headers['mcp-protocol-version'] ?? ASSUMED_VERSION;
+  const routed = legacyWalk({ ...known, caller: who.caller, callerKey: who.key }, incoming, protocol);
+  return routed.kind === 'walk' && routed.walk.protocol === BATCH_VERSION;
+}
+
+/** All are judged before any is sent on, in their order: what one leaves behind the next one meets. */
+async function walkBatch(
+  gate: Gate,
+  incoming: Incoming,
+  who: Known,
+  frames: readonly Frame[],
+  client: ClientPort,
+): Promise<void> {
+  const answer = gatherBatch(client);
+  await Promise.all(
+    frames.map(async (frame) => {
+      const part = answer.part(frame);
+      try {
+        await walkFrame(gate, incoming, who, frame, part);
+      } catch (cause) {
+        answerEarly(part, failure(gate, cause));
+      }
+    }),
+  );
+  answer.end();
+}
+
+async function walkFrame(
+  gate: Gate,
+  incoming: Incoming,
+  who: Known,
+  frame: Frame,
+  client: ClientPort,
+): Promise<void> {
   const routed = route(gate, incoming, who, frame);
   if (routed.kind === 'protocol_error') {
     await recordEvent(gate, 'refused', routed, { server: incoming.server.name, subject: who.caller.subject });
@@ -204,10 +252,22 @@ async function notification(
   const action = act(judged.verdict, frame.text, judged.decisionId, walk.gate);
   await recordDecision(walk, judged, action);
   if (action.kind === 'answer') return answerEarly(client, refuse(action.code));
+  const cancelled = cancelledId(frame);
+  if (walk.era === 'modern' && client.cancel && cancelled !== undefined) {
+    // An HTTP server is told by its stream being closed, and every other upstream by what that means on its wire.
+    client.cancel(cancelled);
+    return client.answer(202, undefined);
+  }
   const call = toCall(walk, frame, action.text, incoming.headers, undefined);
   if (call.kind === 'refusal') return answerEarly(client, call);
   const reply = await walk.server.upstream.send(call, action.permit);
+  if (cancelled !== undefined) client.cancel?.(cancelled);
   return accepted(walk, reply, client);
+}
+
+function cancelledId(frame: NotificationFrame): FrameId | undefined {
+  const id = frame.method === 'notifications/cancelled' ? frame.params?.['requestId'] : undefined;
+  return typeof id === 'string' || typeof id === 'number' ? id : undefined;
 }
 
 /** The answer to something the server asked; each may be answered once, and only by whom it was shown to. */

@@ -149,6 +149,10 @@ export interface ListenCall {
 
 /** How answers reach the client that is waiting; one per frame that came in, implemented by each edge. */
 export interface ClientPort {
+  /** Set where a refusal has no HTTP status to travel in and must name the request it answers. */
+  readonly id?: FrameId | undefined;
+  /** Abandons another request of this connection, where closing its stream cannot say so. */
+  readonly cancel?: (id: FrameId) => void;
   /** The one answer there will be. */
   answer(
     status: number,
@@ -163,7 +167,8 @@ export interface ClientPort {
 export interface ClientStream {
   /** Resolves when the client can take more: a slow reader slows the server, not the gate's memory. */
   write(event: UpstreamEvent & { readonly data: string }): Promise<void>;
-  end(): void;
+  /** @param unanswered the request is still open: its answer will come when the stream is resumed. */
+  end(unanswered?: boolean): void;
 }
 
 /** Operational log: never a secret, never a message's content. */

@@ -5,8 +5,9 @@
 import { redactText } from '../decide/redact/redact.ts';
 import { type Refusal, refuse } from '../errors.ts';
 import { speakRefusal } from './answers.ts';
+import { messagesOf } from './batch.ts';
 import { failure } from './early.ts';
-import type { ClientPort, UpstreamEvent, UpstreamReply } from './ports.ts';
+import type { ClientPort, ClientStream, UpstreamEvent, UpstreamReply } from './ports.ts';
 import { recordOutcome } from './recording.ts';
 import { answerInstead, judgeFromServer, leave, type Passage, settle } from './replies.ts';
 import type { OpenRequest } from './sessions.ts';
@@ -47,9 +48,12 @@ async function relayMessage(
   const opened = openSession(walk, reply.sessionId, asked);
   if (opened?.kind === 'refusal') return finish(client, await answerInstead(walk, opened, asked), 200);
   if (reply.status === 404 && walk.session) walk.gate.sessions.close(walk.session);
-  const passage = await judgeFromServer(walk, reply.body, asked);
-  const final = passage.kind === 'pass' && passage.final;
-  const answer = final ? passage : await answerInstead(walk, noAnswer(reply.status), asked);
+  let answer: Passage | undefined;
+  for (const body of messagesOf(walk, reply.body)) {
+    const passage = await judgeFromServer(walk, body, asked);
+    if (passage.kind === 'pass' && passage.final) answer = passage;
+  }
+  answer ??= await answerInstead(walk, noAnswer(reply.status), asked);
   return finish(client, answer, reply.status, opened?.headers);
 }
 
@@ -68,6 +72,7 @@ async function relayStream(
   }
   const stream = client.stream(opened?.headers ?? {});
   let broken: Refusal | undefined;
+  let open = false;
   try {
     for await (const event of reply.events) {
       if ('kind' in event) {
@@ -76,13 +81,12 @@ async function relayStream(
       }
       // Modern streams are not resumed, and without a session nobody could say whose they are.
       asked.replayable ||= event.id !== undefined && walk.session !== undefined;
-      const passage = event.data === '' ? undefined : await judgeFromServer(walk, event.data, asked);
-      await writePassage(stream, withPlainId(walk, event, asked), passage);
-      if (passage?.kind === 'pass' && passage.final) return;
+      if (await writeEvent(walk, stream, withPlainId(walk, event, asked), asked)) return;
     }
     // What was refused for what it says would only be said again.
     const resumable = asked.replayable && broken?.code !== 'GW_UPSTREAM_ANSWER';
-    if (client.signal.aborted || resumable) return await unanswered(walk, asked);
+    open = client.signal.aborted || resumable;
+    if (open) return await unanswered(walk, asked);
     const instead = await answerInstead(walk, broken ?? refuse('GW_UPSTREAM_GONE'), asked);
     await writePassage(stream, BARE, instead);
   } catch (cause) {
@@ -91,13 +95,34 @@ async function relayStream(
     const spoken = speakRefusal(failure(walk.gate, cause), { ...asked, era: walk.era });
     await stream.write({ ...BARE, data: spoken.text });
   } finally {
-    stream.end();
+    stream.end(open);
   }
 }
 
+/**
+ * Judges and writes what one event holds.
+ * @returns true once the answer is out.
+ */
+export async function writeEvent(
+  walk: Walk,
+  stream: ClientStream,
+  event: UpstreamEvent,
+  asked: OpenRequest | undefined,
+): Promise<boolean> {
+  if (event.data === '') return writePassage(stream, event, undefined).then(() => false);
+  const messages = messagesOf(walk, event.data);
+  for (const [index, data] of messages.entries()) {
+    const passage = await judgeFromServer(walk, data, asked);
+    // The id stands for all of them, so a resume must not begin before the last one.
+    await writePassage(stream, index === messages.length - 1 ? event : BARE, passage);
+    if (passage.kind === 'pass' && passage.final) return true;
+  }
+  return false;
+}
+
 /** An event whose frame was dropped keeps its id on the stream, so that a resume begins after it. */
-export async function writePassage(
-  stream: ReturnType<ClientPort['stream']>,
+async function writePassage(
+  stream: ClientStream,
   event: UpstreamEvent,
   passage: Passage | undefined,
 ): Promise<void> {

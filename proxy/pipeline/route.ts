@@ -8,6 +8,7 @@ import type { Frame } from '../frame/read-frame.ts';
 import { speakProtocolError } from './answers.ts';
 import type { Gate, Server } from './gate.ts';
 import type { HeaderMap, Identified } from './ports.ts';
+import type { Correlation } from './sessions.ts';
 import type { Walk } from './walk.ts';
 
 /** A message as an edge hands it over, its body not yet read. */
@@ -15,8 +16,13 @@ export interface Incoming {
   readonly server: Server;
   readonly transport: Walk['transport'];
   readonly headers: HeaderMap;
-  /** Reads the body, at most `maxBodyBytes`: GW_BODY_TOO_LARGE, GW_BODY_TIMEOUT. */
-  body(): Promise<Uint8Array | Refusal>;
+  /**
+   * Reads the body, at most `maxBodyBytes`: GW_BODY_TOO_LARGE, GW_BODY_TIMEOUT. A frame where the edge had to read
+   * it to know whose it is.
+   */
+  body(): Promise<Uint8Array | Frame | Refusal>;
+  /** Ids of a connection that is a conversation of its own; else those of the session, or of the caller. */
+  readonly correlation?: Correlation;
 }
 
 export type Routed =
@@ -32,10 +38,12 @@ export type Routed =
     }
   | Refusal;
 
-type Known = Extract<Identified, { kind: 'caller' }>;
+/** Who sent it. */
+export type Known = Extract<Identified, { kind: 'caller' }>;
 
 export function route(gate: Gate, incoming: Incoming, who: Known, frame: Frame): Routed {
-  const outcome = eraOf(frame, incoming.headers);
+  // Only HTTP mirrors in headers what the message says.
+  const outcome = eraOf(frame, incoming.headers, { headerless: incoming.transport !== 'http' });
   if (outcome.kind === 'mismatch') {
     const id = frame.kind === 'request' ? frame.id : null;
     return {
@@ -52,7 +60,7 @@ export function route(gate: Gate, incoming: Incoming, who: Known, frame: Frame):
     const correlation = { asked: new Map(), toAnswer: new Map() };
     return { kind: 'walk', walk: { ...known, protocol: outcome.protocol, session: undefined, correlation } };
   }
-  return legacyWalk(known, incoming.headers, proposed(frame) ?? outcome.protocol);
+  return legacyWalk(known, incoming, proposed(frame) ?? outcome.protocol);
 }
 
 /** `initialize` names the revision it proposes in its body, before any header can. */
@@ -65,13 +73,13 @@ function proposed(frame: Frame): string | undefined {
 /** The walk of a legacy message or stream: inside a session when the client names one. */
 export function legacyWalk(
   known: Omit<Walk, 'protocol' | 'session' | 'correlation'>,
-  headers: Incoming['headers'],
+  incoming: Pick<Incoming, 'headers' | 'correlation'>,
   protocol: string,
 ): Routed {
   const { gate, server, callerKey } = known;
-  const id = headers['mcp-session-id'];
+  const id = incoming.headers['mcp-session-id'];
   if (id === undefined) {
-    const correlation = gate.sessions.sessionless(server.name, callerKey);
+    const correlation = incoming.correlation ?? gate.sessions.sessionless(server.name, callerKey);
     return { kind: 'walk', walk: { ...known, protocol, session: undefined, correlation } };
   }
   const session = gate.sessions.find(server.name, id, callerKey);

@@ -7,8 +7,8 @@ import { ASSUMED_VERSION, LEGACY_VERSIONS } from '../frame/methods.ts';
 import { answerEarly, failure, refuseCaller, refuseRoute } from './early.ts';
 import type { Gate } from './gate.ts';
 import type { ClientPort, UpstreamReply } from './ports.ts';
-import { writePassage } from './relay.ts';
-import { judgeFromServer, leave } from './replies.ts';
+import { writeEvent } from './relay.ts';
+import { leave } from './replies.ts';
 import { type Incoming, legacyWalk } from './route.ts';
 import type { Session } from './sessions.ts';
 import type { Walk } from './walk.ts';
@@ -36,8 +36,7 @@ async function streamTo(walk: Walk, lastEventId: string | undefined, client: Cli
   try {
     for await (const event of reply.events) {
       if ('kind' in event) break;
-      const passage = event.data === '' ? undefined : await judgeFromServer(own, event.data, undefined);
-      await writePassage(stream, event, passage);
+      await writeEvent(own, stream, event, undefined);
     }
   } finally {
     stream.end();
@@ -114,7 +113,7 @@ async function openWalk(
   }
   const { server, transport } = incoming;
   const known = { gate, server, transport, caller: who.caller, callerKey: who.key, era: 'legacy' as const };
-  const routed = legacyWalk(known, incoming.headers, protocol);
+  const routed = legacyWalk(known, incoming, protocol);
   if (routed.kind === 'walk') return routed.walk;
   await refuseRoute(gate, incoming, who.caller, client, routed as Refusal);
   return undefined;
