@@ -115,7 +115,8 @@ export function createDuplex(current: () => Gate, wire: Wire): Duplex {
       // An answer under that id would be taken for the other request's.
       return answerEarly(portFor(undefined), refuse('GW_FRAME_ID', 'already in use'));
     }
-    if (frame.kind === 'request' && claimOf(frame) !== undefined) protocol ??= claimOf(frame);
+    const claim = claimOf(frame);
+    if (claim !== undefined) protocol ??= claim;
     await exchange(current(), from, portFor(frame.kind === 'refusal' ? undefined : frame));
     if (frame.kind === 'notification' && frame.method === 'notifications/initialized') void keepListening();
   }
@@ -279,11 +280,12 @@ function nowhere() {
   return { write: () => Promise.resolve(), end() {} };
 }
 
-function claimOf(frame: Frame): string | undefined {
-  if (frame.kind === 'response') return undefined;
+/** The modern revision a request says it speaks: what follows it without saying so, as a cancellation may, speaks it too. */
+function claimOf(frame: Frame | Refusal): string | undefined {
+  if (frame.kind !== 'request') return undefined;
   const meta = frame.params?.['_meta'];
   const claim = isObject(meta) ? meta['io.modelcontextprotocol/protocolVersion'] : undefined;
-  return typeof claim === 'string' ? claim : undefined;
+  return typeof claim === 'string' && MODERN_VERSIONS.includes(claim) ? claim : undefined;
 }
 
 function toText(body: Uint8Array | string): string {

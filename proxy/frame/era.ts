@@ -28,11 +28,27 @@ export type EraOutcome =
       readonly data?: JsonObject;
     };
 
-/** @param headers lower-case names; single values (the edge has refused duplicates). */
-export function eraOf(frame: Frame, headers: Readonly<Record<string, string | undefined>>): EraOutcome {
+export interface EraOptions {
+  /** On WebSocket, stdio and legacy SSE no header mirrors the message: only what it says itself counts. */
+  readonly headerless?: boolean;
+}
+
+/**
+ * @param headers lower-case names; single values (the edge has refused duplicates). Without HTTP around messages,
+ * `mcp-protocol-version` is what this connection speaks, for messages that do not say it.
+ */
+export function eraOf(
+  frame: Frame,
+  headers: Readonly<Record<string, string | undefined>>,
+  { headerless = false }: EraOptions = {},
+): EraOutcome {
   const header = headers['mcp-protocol-version'];
   const claim = claimOf(frame);
-  if (claim !== undefined) return claimedEra(frame, claim, header, headers);
+  if (claim !== undefined) {
+    return headerless
+      ? claimedEra(frame, claim, undefined, undefined)
+      : claimedEra(frame, claim, header, headers);
+  }
   if (header !== undefined && MODERN_VERSIONS.includes(header)) {
     if (frame.kind === 'notification') return modernNotification(frame.method, header, headers);
     return mismatch(INVALID_PARAMS, `params._meta["${VERSION_KEY}"] is missing`);
@@ -51,7 +67,7 @@ function claimedEra(
   frame: Frame,
   claim: unknown,
   header: string | undefined,
-  headers: Readonly<Record<string, string | undefined>>,
+  headers: Readonly<Record<string, string | undefined>> | undefined,
 ): EraOutcome {
   if (typeof claim !== 'string')
     return mismatch(INVALID_PARAMS, `params._meta["${VERSION_KEY}"] is not a string`);
@@ -60,12 +76,13 @@ function claimedEra(
   }
   if (LEGACY_VERSIONS.includes(claim)) return { kind: 'era', era: 'legacy', protocol: claim };
   if (!MODERN_VERSIONS.includes(claim)) return unsupported(claim);
-  if (frame.kind === 'notification') return modernNotification(frame.method, claim, headers);
+  if (frame.kind === 'notification') return modernNotification(frame.method, claim, headers ?? {});
   if (frame.kind === 'request') {
     // Said before the headers are looked at: clients tell a removed method by exactly this.
     if (methodRow(frame.method)?.only === 'legacy') {
       return { kind: 'mismatch', status: 404, code: METHOD_NOT_FOUND, message: 'Method not found' };
     }
+    if (headers === undefined) return { kind: 'era', era: 'modern', protocol: claim };
     if (header === undefined) return mismatch(HEADER_MISMATCH, 'MCP-Protocol-Version is missing');
     const wrong = mirrored(frame.method, frame.params, headers);
     if (wrong) return mismatch(HEADER_MISMATCH, wrong);
