@@ -18,23 +18,14 @@ import { covers, createPassThrough, type PassThroughRoute } from './edge/pass-th
 import { serveStdio } from './edge/stdio.ts';
 import { createCatalogue } from './pipeline/catalogue.ts';
 import type { Gate, Server } from './pipeline/gate.ts';
-import type {
-  Clock,
-  HeaderMap,
-  LogPort,
-  PolicyPort,
-  RecordPort,
-  StatePort,
-  UpstreamPort,
-} from './pipeline/ports.ts';
+import type { Clock, HeaderMap, LogPort, PolicyPort, RecordPort, StatePort } from './pipeline/ports.ts';
 import { createSessions, type Sessions } from './pipeline/sessions.ts';
 import { openFileRecord } from './services/audit/file-record.ts';
 import { createIdentity } from './services/identity/create-identity.ts';
 import type { PolicyHandle } from './services/policy/holder.ts';
 import { loadPolicy } from './services/policy/load-policy.ts';
 import { createMemoryState } from './services/state/memory-state.ts';
-import { createHttpUpstream } from './upstream/http.ts';
-import { createStdioUpstream } from './upstream/stdio.ts';
+import { createUpstream, type UpstreamTarget } from './upstream/create-upstream.ts';
 
 export interface StartOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -301,45 +292,35 @@ function createServer(name: string, server: ServerConfig, config: Config, option
     name,
     root,
     catalogue: createCatalogue(),
-    upstream: createUpstream(name, server, config, options),
+    upstream: createUpstream(name, targetOf(name, server, options), config.limits, options.log),
   };
 }
 
-function createUpstream(
-  name: string,
-  server: ServerConfig,
-  config: Config,
-  options: StartOptions,
-): UpstreamPort {
-  const { limits } = config;
+function targetOf(name: string, server: ServerConfig, { env, cwd }: StartOptions): UpstreamTarget {
   if ('command' in server) {
-    return createStdioUpstream(
-      {
-        name,
-        command: server.command,
-        args: server.args,
-        env: childEnvironment(server.env, options.env),
-        cwd: server.cwd === undefined ? options.cwd : resolve(options.cwd, server.cwd),
-        maxLineBytes: limits.maxEventBytes,
-        requestDeadlineMs: limits.requestDeadlineMs,
-        maxProcesses: server.max_processes,
-        idleMs: server.idle_seconds * 1000,
-      },
-      options.log,
-    );
+    const { command, args, instance } = server;
+    return {
+      kind: 'stdio',
+      command,
+      args,
+      instance,
+      env: childEnvironment(server.env, env),
+      cwd: server.cwd === undefined ? cwd : resolve(cwd, server.cwd),
+      maxLinks: server.max_processes,
+      idleMs: server.idle_seconds * 1000,
+    };
   }
-  const token = server.auth && options.env[server.auth.token_env];
+  const token = server.auth && env[server.auth.token_env];
   if (server.auth && !token) throw new Error(`servers.${name}.auth: ${server.auth.token_env} is not set`);
-  return createHttpUpstream({
-    name,
-    url: new URL(server.url),
-    headers: { ...lowerCaseNames(server.headers), ...(token ? { authorization: `Bearer ${token}` } : {}) },
-    maxReplyBytes: limits.maxBodyBytes,
-    maxEventBytes: limits.maxEventBytes,
-    connectTimeoutMs: limits.connectTimeoutMs,
-    requestDeadlineMs: limits.requestDeadlineMs,
-    connections: server.connections,
-  });
+  const url = new URL(server.url);
+  const headers = {
+    ...lowerCaseNames(server.headers),
+    ...(token ? { authorization: `Bearer ${token}` } : {}),
+  };
+  if (!('instance' in server)) return { kind: 'http', url, headers, connections: server.connections };
+  const { instance, connections, idle_seconds } = server;
+  const kind = server.type === 'sse' ? 'sse' : 'ws';
+  return { kind, url, headers, instance, maxLinks: connections, idleMs: idle_seconds * 1000 };
 }
 
 /** A child gets what it needs to run and what it was given, never the gate's own secrets. */
@@ -361,7 +342,9 @@ function lowerCaseNames(headers: Readonly<Record<string, string>>): Record<strin
 /** A route must not lead around the policy: to the server's own MCP endpoint, or to one of the gate's paths. */
 function routesOf(config: Config): readonly PassThroughRoute[] {
   const named = Object.entries(config.servers).flatMap(([name, server]) =>
-    'url' in server ? [{ name, paths: server.routes, url: new URL(server.url) }] : [],
+    'url' in server
+      ? [{ name, paths: 'routes' in server ? server.routes : [], url: new URL(server.url) }]
+      : [],
   );
   const routes: PassThroughRoute[] = [];
   for (const { name, paths, url } of named) {

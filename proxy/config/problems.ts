@@ -64,21 +64,25 @@ function union(issue: z.core.$ZodIssueInvalidUnion, value: unknown, path: string
     const found = findAll(within(nearest) as Issues, value);
     return found.length > 0 ? found : [{ path, message: issue.message }];
   }
-  const http = isHttp(valueAt(value, issue.path), issue.path);
-  // In the order of the forms in the schema.
-  const found = findAll(within(issue.errors[http ? 0 : 1] ?? []) as Issues, value);
-  const mark = `${path}.${http ? 'url' : 'command'}`;
+  const form = formOf(valueAt(value, issue.path), issue.path);
+  const found = findAll(within(issue.errors[FORMS.indexOf(form)] ?? []) as Issues, value);
+  const mark = `${path}.${form === 'stdio' ? 'command' : 'url'}`;
   return found.map((one) => (one.missing && one.path === mark ? { path, message: issue.message } : one));
 }
 
-/** By the keys of the entry, spelled right or not. */
-function isHttp(entry: unknown, path: readonly PropertyKey[]): boolean {
-  if (typeof entry !== 'object' || entry === null) return true;
+/** In the order of the schema. */
+const FORMS = ['http', 'stdio', 'sse', 'ws'] as const;
+
+/** By the type of the entry, or by its keys, spelled right or not. */
+function formOf(entry: unknown, path: readonly PropertyKey[]): (typeof FORMS)[number] {
+  if (typeof entry !== 'object' || entry === null) return 'http';
+  const { type = 'stdio' } = entry as { type?: unknown };
+  if (type === 'sse') return 'sse';
+  if (type === 'ws' || type === 'websocket') return 'ws';
   const known = knownKeys(configSchema, path);
   const meant = Object.keys(entry).map((key) => (known.includes(key) ? key : closest(key, known)));
-  if (meant.includes('url') || meant.includes('command')) return meant.includes('url');
-  const { type = 'stdio' } = entry as { type?: unknown };
-  return type !== 'stdio';
+  if (meant.includes('url') || meant.includes('command')) return meant.includes('url') ? 'http' : 'stdio';
+  return type === 'stdio' ? 'stdio' : 'http';
 }
 
 function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {

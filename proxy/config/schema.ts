@@ -23,6 +23,11 @@ const routePath = z
     'write an absolute path, perhaps ending in /*',
   );
 
+const instance = z
+  .enum(['per_session', 'per_caller', 'shared'])
+  .default('per_session')
+  .describe('who shares a connection: nobody, the sessions of one caller, or everybody');
+
 const stdioServer = z.strictObject({
   type: z.literal('stdio').optional(),
   command: z.string().min(1).describe('looked up on the PATH; never given to a shell'),
@@ -35,16 +40,21 @@ const stdioServer = z.strictObject({
   root: path.optional().describe('where relative path arguments begin; without it they are suspicious'),
   max_processes: z.int().min(1).max(10_000).default(64),
   idle_seconds: z.int().min(1).default(900).describe('a process nobody uses is ended after this time'),
+  instance,
 });
 
+const bearer = z
+  .strictObject({ type: z.literal('bearer'), token_env: z.string().min(1) })
+  .optional()
+  .describe("the gate's own credential; a client's is never passed on");
+
 const httpServer = z.strictObject({
-  type: z.enum(['http', 'streamable-http', 'streamable_http']).optional(),
+  type: z
+    .enum(['http', 'streamable-http', 'streamable_http'], { error: 'write http, sse, ws or stdio' })
+    .optional(),
   url: z.url({ protocol: /^https?$/ }),
   headers: headers.default({}),
-  auth: z
-    .strictObject({ type: z.literal('bearer'), token_env: z.string().min(1) })
-    .optional()
-    .describe("the gate's own credential; a client's is never passed on"),
+  auth: bearer,
   routes: z
     .array(routePath)
     .default([])
@@ -53,7 +63,31 @@ const httpServer = z.strictObject({
   connections: z.int().min(1).max(10_000).default(128),
 });
 
-export const serverConfig = z.union([httpServer, stdioServer], { error: 'needs either url, or command' });
+/** One connection for each session, caller or gate, as `instance` says. */
+const linkedServer = {
+  headers: headers.default({}),
+  auth: bearer,
+  root: path.optional(),
+  connections: z.int().min(1).max(10_000).default(64),
+  idle_seconds: z.int().min(1).default(900).describe('a connection nobody uses is closed after this time'),
+  instance,
+};
+
+const sseServer = z.strictObject({
+  type: z.literal('sse').describe('HTTP+SSE, the transport of 2024-11-05'),
+  url: z.url({ protocol: /^https?$/ }),
+  ...linkedServer,
+});
+
+const wsServer = z.strictObject({
+  type: z.enum(['ws', 'websocket']),
+  url: z.url({ protocol: /^wss?$/, error: 'write a ws:// or wss:// URL' }),
+  ...linkedServer,
+});
+
+export const serverConfig = z.union([httpServer, stdioServer, sseServer, wsServer], {
+  error: 'needs either url, or command; type says which transport a url speaks: http, sse or ws',
+});
 
 /** No slash, no double underscore: names are parts of URLs and of server__tool. */
 export const serverName = z
@@ -95,6 +129,7 @@ const limits = z.strictObject({
   maxHistory: z.int().min(0).max(50).default(50),
   connectTimeoutMs: z.int().min(100).default(5_000),
   requestDeadlineMs: z.int().min(100).default(600_000).describe('extended by every event of an answer'),
+  requestDeadlineMaxMs: z.int().min(100).default(3_600_000).describe('of a whole answer, however extended'),
 });
 
 export const configSchema = z.strictObject({

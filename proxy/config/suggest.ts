@@ -16,7 +16,7 @@ export function closest(word: string, candidates: readonly string[]): string | u
 export function knownKeys(schema: z.ZodType, path: readonly PropertyKey[]): readonly string[] {
   const inner = unwrap(schema);
   if (inner instanceof z.ZodUnion)
-    return inner.options.flatMap((option) => knownKeys(option as z.ZodType, path));
+    return [...new Set(inner.options.flatMap((option) => knownKeys(option as z.ZodType, path)))];
   const [head, ...rest] = path;
   if (head === undefined) return inner instanceof z.ZodObject ? Object.keys(inner.shape) : [];
   if (inner instanceof z.ZodRecord) return knownKeys(inner.valueType as z.ZodType, rest);

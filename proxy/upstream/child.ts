@@ -6,7 +6,10 @@
  * @see MCP 2025-11-25, basic/transports, "stdio"
  */
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { createLineSplitter } from '../frame/lines.ts';
+import { oneLine } from '../frame/one-line.ts';
 import type { LogPort } from '../pipeline/ports.ts';
+import { countedFlow, type Link, type LinkEvents } from './link.ts';
 
 export interface ChildOptions {
   readonly command: string;
@@ -16,23 +19,6 @@ export interface ChildOptions {
   readonly maxLineBytes: number;
 }
 
-export interface ChildEvents {
-  /** One line from stdout, without its end. */
-  onLine(line: Buffer): void;
-  /** The process is gone, or has broken the framing and is being ended; called once. */
-  onExit(why: string): void;
-}
-
-export interface Child {
-  /** @returns false when the process is gone. */
-  write(line: Uint8Array | string): boolean;
-  /** Stops reading until everybody who paused has resumed: many calls share one pipe. */
-  pause(): void;
-  resume(): void;
-  /** Resolves when the process is gone. */
-  stop(): Promise<void>;
-}
-
 const GRACE_MS = 2_000;
 const MAX_LOG_LINE = 2_000;
 const running = new Set<ChildProcessWithoutNullStreams>();
@@ -40,7 +26,7 @@ process.once('exit', () => {
   for (const child of running) child.kill('SIGKILL');
 });
 
-export function startChild(options: ChildOptions, events: ChildEvents, log: LogPort): Child {
+export function startChild(options: ChildOptions, events: LinkEvents, log: LogPort): Link {
   const child = spawn(options.command, options.args, {
     cwd: options.cwd,
     env: options.env,
@@ -50,7 +36,6 @@ export function startChild(options: ChildOptions, events: ChildEvents, log: LogP
   });
   running.add(child);
   let over = false;
-  let pauses = 0;
   const gone = new Promise<void>((resolve) => {
     const exit = (why: string) => {
       running.delete(child);
@@ -80,11 +65,11 @@ export function startChild(options: ChildOptions, events: ChildEvents, log: LogP
   child.stdin.on('error', () => {}); // EPIPE: the exit that caused it is reported by itself
   child.stdout.on(
     'data',
-    lines(options.maxLineBytes, events.onLine, () => abandon('a line is too long')),
+    createLineSplitter(options.maxLineBytes, events.onMessage, () => abandon('a line is too long')),
   );
   child.stderr.on(
     'data',
-    lines(
+    createLineSplitter(
       64 * 1024,
       (line) => logLine(log, options.command, line),
       () => {},
@@ -92,19 +77,14 @@ export function startChild(options: ChildOptions, events: ChildEvents, log: LogP
   );
 
   return {
-    write(line) {
+    ...countedFlow(child.stdout),
+    write(message) {
       if (over) return false;
       child.stdin.cork();
-      child.stdin.write(line);
+      child.stdin.write(oneLine(message));
       child.stdin.write('\n');
       child.stdin.uncork();
       return true;
-    },
-    pause() {
-      if (++pauses === 1) child.stdout.pause();
-    },
-    resume() {
-      if (--pauses === 0) child.stdout.resume();
     },
     async stop() {
       child.stdin.end();
@@ -116,40 +96,6 @@ export function startChild(options: ChildOptions, events: ChildEvents, log: LogP
       clearTimeout(term);
       clearTimeout(kill);
     },
-  };
-}
-
-/** Splits chunks into lines. A line over the limit is told once and everything after it is ignored. */
-function lines(
-  maxBytes: number,
-  onLine: (line: Buffer) => void,
-  onTooLong: () => void,
-): (chunk: Buffer) => void {
-  let parts: Buffer[] = [];
-  let size = 0;
-  let broken = false;
-  return (chunk) => {
-    let from = 0;
-    while (!broken) {
-      const end = chunk.indexOf(0x0a, from);
-      const part = chunk.subarray(from, end < 0 ? undefined : end);
-      size += part.length;
-      if (size > maxBytes) {
-        broken = true;
-        parts = [];
-        return onTooLong();
-      }
-      if (end < 0) {
-        if (part.length > 0) parts.push(part);
-        return;
-      }
-      const line = parts.length === 0 ? part : Buffer.concat([...parts, part]);
-      parts = [];
-      size = 0;
-      from = end + 1;
-      const whole = line.at(-1) === 0x0d ? line.subarray(0, -1) : line;
-      if (whole.length > 0) onLine(whole);
-    }
   };
 }
 

@@ -1,8 +1,8 @@
 /**
- * One child process and everybody who waits on it. Frames go out under ids that are free on its wire; each line
- * that comes back is handed to the call it belongs to, or to the session's own stream, or is dropped.
+ * One link to a server and everybody who waits on it. Frames go out under ids that are free on its wire; each message
+ * that comes back is handed to the call it belongs to, or to a session's own stream, or is dropped.
  *
- * It reads a line only to find out whose it is: judging it is for the walk, which gets the frame as read here.
+ * It reads a message only to find out whose it is: judging it is for the walk, which gets the frame as read here.
  */
 import { type Refusal, refuse } from '../errors.ts';
 import { isObject, type JsonObject } from '../frame/json.ts';
@@ -16,12 +16,19 @@ import {
   readFrameText,
 } from '../frame/read-frame.ts';
 import type { LogPort, UpstreamCall, UpstreamReply } from '../pipeline/ports.ts';
-import { type Child, type ChildOptions, startChild } from './child.ts';
+import { remember } from '../pipeline/sessions.ts';
 import { EventQueue } from './event-queue.ts';
+import type { Link, StartLink } from './link.ts';
+import { createListeners } from './listeners.ts';
+import { ONLY, recipientsOf, type Sharing } from './recipients.ts';
+import { seemingId } from './seeming-id.ts';
 import { createWireIds, withId } from './wire-ids.ts';
 
 /** A call that waits: answered by one message if the answer comes first, else by a stream that begins with what did. */
 interface Waiting {
+  /** Who asked: a session, or a caller where there is none. */
+  readonly sender: string;
+  readonly startedAt: number;
   readonly clientId: FrameId;
   readonly wireId: FrameId;
   readonly clientToken: FrameId | undefined;
@@ -29,15 +36,17 @@ interface Waiting {
   /** Gone once the reply has begun. */
   resolve: ((reply: UpstreamReply) => void) | undefined;
   events: EventQueue | undefined;
-  readonly timer: NodeJS.Timeout | undefined;
+  timer: NodeJS.Timeout | undefined;
   forgetSignal(): void;
 }
 
 export interface Conversation {
   /** Resolves when the first thing that belongs to the call has come back, or at once for what has no answer. */
   send(call: UpstreamCall): Promise<UpstreamReply>;
-  /** The stream for what the server says unasked; an older one ends. */
-  listen(signal: AbortSignal | undefined): UpstreamReply;
+  /** The stream of one session for what the server says unasked; an older one of the same session ends. */
+  listen(sessionId: string, signal: AbortSignal | undefined): UpstreamReply;
+  /** A session is over: nothing is delivered to it or kept for it any more. */
+  forget(sessionId: string): void;
   stop(): Promise<void>;
   readonly alive: boolean;
   /** Nobody waits and nobody listens. */
@@ -46,37 +55,45 @@ export interface Conversation {
   readonly lastUsed: number;
 }
 
-export interface ConversationOptions extends ChildOptions {
+export interface ConversationOptions {
+  /** For the log. */
+  readonly name: string;
+  readonly sharing: Sharing;
   readonly requestDeadlineMs: number;
+  /** However much progress is reported. */
+  readonly requestDeadlineMaxMs: number;
 }
 
 const SUBSCRIPTION_KEY = 'io.modelcontextprotocol/subscriptionId';
 const READ = { ...FRAME_LIMITS, direction: 'to_client' } as const;
-const MAX_HELD = 64;
-/** A session's own stream does not slow the pipe its calls share; whoever leaves so much unread loses it. */
-const MAX_UNREAD = 1_000;
-const FLOWING = { pause() {}, resume() {} };
 
-export function startConversation(options: ConversationOptions, log: LogPort): Conversation {
+export function startConversation(
+  start: StartLink,
+  options: ConversationOptions,
+  log: LogPort,
+): Conversation {
+  const { name, sharing } = options;
   let minted = 0;
   const mint = () => `portcullis-${++minted}`;
   const waiting = createWireIds<Waiting>(mint);
   const tokens = createWireIds<Waiting>(mint);
-  /** What nobody listens to yet; a client opens its stream only after `initialize` is answered. */
-  let held: Frame[] = [];
-  let listener: EventQueue | undefined;
+  const listeners = createListeners(name, log);
+  /** Sessions by the URI they subscribed to; who else is told of it is nobody's business. */
+  const subscribers = new Map<string, Set<string>>();
+  /** Whom the server asked, by its request's id: it may take its question back. */
+  const questions = new Map<FrameId, string>();
   let alive = true;
   let stopped = false;
   let spoke = false;
   let lastUsed = performance.now();
-  const child: Child = startChild(options, { onLine, onExit }, log);
+  const link: Link = start({ onMessage, onExit }, log);
 
-  function onLine(line: Buffer): void {
+  function onMessage(message: Buffer | string): void {
     spoke = true;
-    const frame = readFrame(line, READ);
+    const frame = typeof message === 'string' ? readFrameText(message, READ) : readFrame(message, READ);
     switch (frame.kind) {
       case 'refusal':
-        return unreadable(line, frame);
+        return unreadable(message, frame);
       case 'response':
         return onResponse(frame);
       case 'notification':
@@ -90,7 +107,7 @@ export function startConversation(options: ConversationOptions, log: LogPort): C
     const entry = frame.id === null ? undefined : waiting.get(frame.id);
     if (entry === undefined) {
       if (frame.id !== null) waiting.free(frame.id);
-      return log.warn('answer_to_nothing', { command: options.command });
+      return log.warn('answer_to_nothing', { server: name });
     }
     const own = entry.clientId === entry.wireId ? frame : reread(withId(frame.text, '/id', entry.clientId));
     settle(
@@ -102,7 +119,7 @@ export function startConversation(options: ConversationOptions, log: LogPort): C
   function onNotification(frame: NotificationFrame): void {
     const entry = belongsTo(frame.params);
     if (entry === undefined) return unasked(frame);
-    if (frame.method === 'notifications/progress') entry.timer?.refresh();
+    if (frame.method === 'notifications/progress') extend(entry);
     const own = toClientIds(frame, entry);
     if (own.kind !== 'refusal') streamOf(entry).push({ data: own, id: undefined, retryMs: undefined });
   }
@@ -130,23 +147,51 @@ export function startConversation(options: ConversationOptions, log: LogPort): C
     return text === frame.text ? frame : reread(text);
   }
 
-  /** On the session's own stream; without one, on that of the call that waits; without any, held for later. */
+  /** What belongs to no call: to whom it can belong, and to nobody else. */
   function unasked(frame: Frame): void {
-    if (listener && listener.length >= MAX_UNREAD) {
-      log.warn('stream_unread', { command: options.command });
-      listener.end();
-      listener = undefined;
+    const to = recipientsOf(frame, sharing, {
+      asking: askers(),
+      listening: listeners.names(),
+      subscribers,
+      questions,
+    });
+    switch (to.kind) {
+      case 'sessions':
+        if (frame.kind === 'request' && to.names[0] !== undefined) remember(questions, frame.id, to.names[0]);
+        for (const session of to.names) deliver(session, frame);
+        return;
+      case 'answer':
+        return void link.write(to.text);
+      case 'nobody':
+        return log.warn('nobody_listens', { server: name });
     }
-    const last = [...waiting.values()].at(-1);
-    const stream = listener ?? (last && streamOf(last));
-    if (stream) stream.push({ data: frame, id: undefined, retryMs: undefined });
-    else if (held.length < MAX_HELD) held.push(frame);
-    else log.warn('nobody_listens', { command: options.command });
+  }
+
+  /** On the session's own stream; without one, on that of its call that waits; without any, held for later. */
+  function deliver(session: string, frame: Frame): void {
+    if (listeners.push(session, frame)) return;
+    const last = [...waiting.values()].findLast(({ sender }) => sender === session || sharing === 'own');
+    if (last) streamOf(last).push({ data: frame, id: undefined, retryMs: undefined });
+    else listeners.hold(session, frame);
+  }
+
+  function keyOf(sessionId: string): string {
+    return sharing === 'own' ? ONLY : sessionId;
+  }
+
+  function askers(): readonly string[] {
+    return [...new Set([...waiting.values()].map(({ sender }) => sender))];
+  }
+
+  /** Progress buys time, but not without end. */
+  function extend(entry: Waiting): void {
+    const spent = performance.now() - entry.startedAt;
+    if (spent + options.requestDeadlineMs <= options.requestDeadlineMaxMs) entry.timer?.refresh();
   }
 
   function streamOf(entry: Waiting): EventQueue {
     if (entry.events === undefined) {
-      entry.events = new EventQueue({ pause: child.pause, resume: child.resume, cancel() {} });
+      entry.events = new EventQueue({ pause: link.pause, resume: link.resume, cancel() {} });
       entry.resolve?.({ kind: 'stream', status: 200, events: entry.events, sessionId: undefined });
       entry.resolve = undefined;
     }
@@ -178,20 +223,19 @@ export function startConversation(options: ConversationOptions, log: LogPort): C
   }
 
   /** Noise on stdout is dropped. What seems to be somebody's answer is refused to that somebody, not waited for. */
-  function unreadable(line: Buffer, refusal: Refusal): void {
-    log.warn('unreadable_line', { command: options.command, code: refusal.code });
-    const seeming = seemingId(line);
+  function unreadable(message: Buffer | string, refusal: Refusal): void {
+    log.warn('unreadable_message', { server: name, code: refusal.code });
+    const seeming = seemingId(Buffer.from(message));
     const entry = seeming === undefined ? undefined : waiting.get(seeming);
     if (entry) settle(entry, refuse('GW_UPSTREAM_ANSWER', refusal.code));
   }
 
   function onExit(why: string): void {
-    if (alive) log[stopped ? 'info' : 'warn']('server_ended', { command: options.command, why });
+    if (alive) log[stopped ? 'info' : 'warn']('server_ended', { server: name, why });
     alive = false;
     const refusal = spoke ? refuse('GW_UPSTREAM_GONE', why) : refuse('GW_UPSTREAM_UNREACHABLE', why);
     for (const entry of [...waiting.values()]) settle(entry, refusal);
-    listener?.end();
-    held = [];
+    listeners.close();
   }
 
   function enlist(call: UpstreamCall, id: FrameId): Promise<UpstreamReply> {
@@ -199,6 +243,8 @@ export function startConversation(options: ConversationOptions, log: LogPort): C
     return new Promise((resolve) => {
       const clientToken = progressToken(call.params);
       const entry: Waiting = {
+        sender: senderOf(call),
+        startedAt: performance.now(),
         clientId: id,
         wireId: id,
         clientToken,
@@ -217,7 +263,7 @@ export function startConversation(options: ConversationOptions, log: LogPort): C
       const wireToken = clientToken === undefined ? undefined : tokens.take(clientToken, entry);
       Object.assign(entry, { wireId, wireToken });
       call.signal?.addEventListener('abort', cancel, { once: true });
-      if (!child.write(toWire(call, entry))) onExit('already ended');
+      if (!link.write(toWire(call, entry))) onExit('already ended');
     });
   }
 
@@ -225,49 +271,95 @@ export function startConversation(options: ConversationOptions, log: LogPort): C
   function cancelled(entry: Waiting): void {
     abandon(entry, refuse('GW_UPSTREAM_GONE', 'cancelled'));
     const params = { requestId: entry.wireId, reason: 'The client closed the stream' };
-    child.write(JSON.stringify({ jsonrpc: '2.0', method: 'notifications/cancelled', params }));
+    link.write(JSON.stringify({ jsonrpc: '2.0', method: 'notifications/cancelled', params }));
   }
 
   function expire(entry: Waiting): void {
     abandon(entry, refuse('GW_UPSTREAM_TIMEOUT'));
   }
 
+  /** A client may take back its own requests only: others may use the same ids, and guess those of the wire. */
+  function cancel(call: UpstreamCall): UpstreamReply {
+    const named = call.params?.['requestId'];
+    const sender = senderOf(call);
+    const entry = [...waiting.values()].find((one) => one.clientId === named && one.sender === sender);
+    if (entry === undefined) return DONE;
+    const body =
+      entry.wireId === named ? call.body : withId(asText(call.body), '/params/requestId', entry.wireId);
+    clearTimeout(entry.timer);
+    // The answer may have been under way; a server that has heard the note sends none.
+    entry.timer = setTimeout(() => abandon(entry, refuse('GW_UPSTREAM_GONE', 'cancelled')), CANCEL_GRACE_MS);
+    return link.write(body) ? DONE : refuse('GW_UPSTREAM_GONE');
+  }
+
   return {
     send(call) {
       lastUsed = performance.now();
+      const local = sharing === 'own' ? undefined : settleLocally(call);
+      if (local) return Promise.resolve(local);
       if (call.id !== undefined) return enlist(call, call.id);
-      const sent = child.write(oneLine(cancelledOnWire(call, waiting.values())));
-      return Promise.resolve(sent ? { kind: 'empty', status: 202 } : refuse('GW_UPSTREAM_GONE'));
+      if (call.method === 'notifications/cancelled') return Promise.resolve(cancel(call));
+      return Promise.resolve(link.write(call.body) ? DONE : refuse('GW_UPSTREAM_GONE'));
     },
-    listen(signal) {
-      listener?.end();
-      const stream = new EventQueue({ ...FLOWING, cancel: () => closed() });
-      const closed = () => {
-        lastUsed = performance.now();
-        if (listener === stream) listener = undefined;
-        stream.end();
+    listen(sessionId, signal) {
+      return {
+        kind: 'stream',
+        status: 200,
+        sessionId: undefined,
+        events: listeners.open(keyOf(sessionId), signal, () => {
+          lastUsed = performance.now();
+        }),
       };
-      listener = stream;
-      if (signal?.aborted) closed();
-      signal?.addEventListener('abort', closed, { once: true });
-      for (const frame of held) stream.push({ data: frame, id: undefined, retryMs: undefined });
-      held = [];
-      return { kind: 'stream', status: 200, events: stream, sessionId: undefined };
+    },
+    forget(sessionId) {
+      listeners.forget(keyOf(sessionId));
+      for (const sessions of subscribers.values()) sessions.delete(sessionId);
     },
     stop() {
       stopped = true;
-      return child.stop();
+      return link.stop();
     },
     get alive() {
       return alive;
     },
     get idle() {
-      return waiting.size === 0 && listener === undefined;
+      return waiting.size === 0 && listeners.names().length === 0;
     },
     get lastUsed() {
       return lastUsed;
     },
   };
+
+  /** Where several sessions share a link, one of them may not end what another still wants. */
+  function settleLocally(call: UpstreamCall): UpstreamReply | undefined {
+    const uri = call.params?.['uri'];
+    if (typeof uri !== 'string' || call.id === undefined) return undefined;
+    const sessions = subscribers.get(uri) ?? new Set<string>();
+    if (call.method === 'resources/subscribe') {
+      if (subscribers.size >= MAX_SUBSCRIBED && !subscribers.has(uri)) return refuse('GW_BUSY');
+      subscribers.set(uri, sessions.add(senderOf(call)));
+    } else if (call.method === 'resources/unsubscribe') {
+      sessions.delete(senderOf(call));
+      if (sessions.size > 0) return emptyResult(call.id);
+      subscribers.delete(uri);
+    }
+    return undefined;
+  }
+}
+
+const DONE: UpstreamReply = { kind: 'empty', status: 202 };
+const CANCEL_GRACE_MS = 2_000;
+/** Resources one link may be subscribed to. */
+const MAX_SUBSCRIBED = 10_000;
+
+/** Nothing of the server's: what it would have answered, had it been asked. */
+function emptyResult(id: FrameId): UpstreamReply {
+  const body = JSON.stringify({ jsonrpc: '2.0', id, result: {} });
+  return { kind: 'message', status: 200, body, sessionId: undefined };
+}
+
+function senderOf(call: UpstreamCall): string {
+  return call.sessionId ?? call.callerKey;
 }
 
 function reread(text: string): Frame | Refusal {
@@ -287,64 +379,7 @@ function toWire(call: UpstreamCall, entry: Waiting): Uint8Array | string {
   if (entry.wireToken !== entry.clientToken) {
     body = withId(asText(body), '/params/_meta/progressToken', entry.wireToken as FrameId);
   }
-  return oneLine(body);
-}
-
-/** A cancellation names the id its sender used; on the wire that request may have another. */
-function cancelledOnWire(call: UpstreamCall, waiting: Iterable<Waiting>): Uint8Array | string {
-  if (call.method !== 'notifications/cancelled') return call.body;
-  const named = call.params?.['requestId'];
-  for (const entry of waiting) {
-    if (entry.clientId === named && entry.wireId !== named) {
-      return withId(asText(call.body), '/params/requestId', entry.wireId);
-    }
-  }
-  return call.body;
-}
-
-/**
- * Line ends between tokens are white space to JSON and message ends to a pipe. Inside strings some readers (Node's
- * readline, Python's splitlines) also end a line at characters that JSON lets stand there: an argument could then hold
- * a message of its own, which nobody has judged. Escaped they mean the same.
- */
-function oneLine(body: Uint8Array | string): Uint8Array | string {
-  if (typeof body !== 'string' && !LINE_ENDS.some((end) => Buffer.prototype.includes.call(body, end)))
-    return body;
-  return asText(body).replace(ANY_LINE_END, (end) =>
-    end === '\n' || end === '\r' ? ' ' : `\\u${end.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
-}
-
-const LINE_ENDS = ['\n', '\r', '\u0085', '\u2028', '\u2029'];
-const ANY_LINE_END = /[\n\r\u0085\u2028\u2029]/g;
-
-const ID = String.raw`"id"\s*:\s*("(?:[^"\\]|\\.){0,256}"|-?\d{1,15})`;
-const VERSION = String.raw`"jsonrpc"\s*:\s*"2\.0"`;
-/** Where servers write the id of an answer: at its end, at its beginning, or wherever else. */
-const SEEMING_IDS = [
-  new RegExp(String.raw`${ID}\s*(?:,\s*${VERSION}\s*)?\}\s*$`),
-  new RegExp(String.raw`^[\ufeff\s]*\{\s*(?:${VERSION}\s*,\s*)?${ID}`),
-  new RegExp(ID),
-];
-const LOOK_AT_BYTES = 4_096;
-
-/** What looks like the id of a message that cannot be read; a wrong guess refuses an answer of the same caller. */
-function seemingId(line: Buffer): FrameId | undefined {
-  const text =
-    line.length <= 2 * LOOK_AT_BYTES
-      ? line.toString('utf8')
-      : `${line.toString('utf8', 0, LOOK_AT_BYTES)}\n${line.toString('utf8', line.length - LOOK_AT_BYTES)}`;
-  if (!/^[\ufeff\s]*\{/.test(text)) return undefined;
-  for (const pattern of SEEMING_IDS) {
-    const found = pattern.exec(text)?.[1];
-    if (found === undefined) continue;
-    try {
-      return JSON.parse(found) as FrameId;
-    } catch {
-      return undefined;
-    }
-  }
-  return undefined;
+  return body;
 }
 
 function asText(body: Uint8Array | string): string {

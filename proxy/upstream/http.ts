@@ -21,6 +21,8 @@ export interface HttpUpstreamOptions {
   readonly connectTimeoutMs: number;
   /** How long an answer, or the next event of one, may take. */
   readonly requestDeadlineMs: number;
+  /** How long all of an answer may take, however much progress is reported. */
+  readonly requestDeadlineMaxMs: number;
   readonly connections: number;
 }
 
@@ -41,11 +43,12 @@ export function createHttpUpstream(options: HttpUpstreamOptions): UpstreamPort {
     request: Omit<Dispatcher.DispatchOptions, 'path' | 'origin'>,
     bodyTimeout: number,
     signal?: AbortSignal,
+    maxMs?: number,
   ) {
     if (signal?.aborted) return Promise.resolve<UpstreamReply>(refuse('GW_UPSTREAM_GONE', 'cancelled'));
     return new Promise<UpstreamReply>((resolve) => {
       const limits = { headersTimeout: options.requestDeadlineMs, bodyTimeout };
-      pool.dispatch({ ...request, ...limits, path }, new ReplyReader(options, resolve, signal));
+      pool.dispatch({ ...request, ...limits, path }, new ReplyReader(options, resolve, signal, maxMs));
     });
   }
 
@@ -54,8 +57,8 @@ export function createHttpUpstream(options: HttpUpstreamOptions): UpstreamPort {
     send(call) {
       const request = { method: 'POST', headers: headersOf(call, common), body: call.body } as const;
       // A subscription is silent until something changes.
-      const between = call.method === 'subscriptions/listen' ? 0 : options.requestDeadlineMs;
-      return ask(request, between, call.signal);
+      if (call.method === 'subscriptions/listen') return ask(request, 0, call.signal);
+      return ask(request, options.requestDeadlineMs, call.signal, options.requestDeadlineMaxMs);
     },
     listen(call) {
       return ask({ method: 'GET', headers: listenHeaders(call, common) }, 0, call.signal);
@@ -104,13 +107,16 @@ class ReplyReader implements Dispatcher.DispatchHandler {
   #events: EventQueue | undefined;
   #sse: SseReader | undefined;
   #lingering: NodeJS.Timeout | undefined;
+  readonly #deadline: NodeJS.Timeout | undefined;
   #settled = false;
 
   constructor(
     options: HttpUpstreamOptions,
     resolve: (reply: UpstreamReply) => void,
     signal: AbortSignal | undefined,
+    maxMs: number | undefined,
   ) {
+    if (maxMs !== undefined) this.#deadline = setTimeout(this.#expire, maxMs).unref();
     this.#options = options;
     this.#resolve = resolve;
     this.#signal = signal;
@@ -121,6 +127,8 @@ class ReplyReader implements Dispatcher.DispatchHandler {
     if (this.#controller) this.#controller.abort(new Error('cancelled'));
     else this.#settle(refuse('GW_UPSTREAM_GONE', 'cancelled'));
   };
+
+  readonly #expire = () => this.#fail(refuse('GW_UPSTREAM_TIMEOUT'));
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
     this.#controller = controller;
@@ -167,6 +175,7 @@ class ReplyReader implements Dispatcher.DispatchHandler {
 
   onResponseEnd(): void {
     clearTimeout(this.#lingering);
+    clearTimeout(this.#deadline);
     this.#events?.end();
     const body = this.#chunks.length === 1 ? (this.#chunks[0] as Buffer) : Buffer.concat(this.#chunks);
     if (body.length === 0) return this.#settle({ kind: 'empty', status: this.#status });
@@ -175,6 +184,7 @@ class ReplyReader implements Dispatcher.DispatchHandler {
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error & { code?: string }): void {
     clearTimeout(this.#lingering);
+    clearTimeout(this.#deadline);
     const timeout = error.code === 'UND_ERR_HEADERS_TIMEOUT' || error.code === 'UND_ERR_BODY_TIMEOUT';
     const answering = this.#status > 0;
     const gone = answering ? 'GW_UPSTREAM_GONE' : 'GW_UPSTREAM_UNREACHABLE';

@@ -14,7 +14,12 @@ export interface SseReader {
   feed(chunk: Uint8Array): Refusal | undefined;
 }
 
-export function createSseReader(maxEventBytes: number, onEvent: (event: UpstreamEvent) => void): SseReader {
+/** @param onNamed events of other types; without it they end here. */
+export function createSseReader(
+  maxEventBytes: number,
+  onEvent: (event: UpstreamEvent) => void,
+  onNamed?: (type: string, data: string) => void,
+): SseReader {
   const decoder = new TextDecoder('utf-8', { fatal: true });
   let retryMs: number | undefined;
   let tooLarge = false;
@@ -24,7 +29,7 @@ export function createSseReader(maxEventBytes: number, onEvent: (event: Upstream
       // The parser bounds what waits for more, and not what one chunk made whole.
       if (data.length > maxEventBytes) tooLarge = true;
       if (tooLarge) return;
-      if (event !== undefined && event !== '' && event !== 'message') return;
+      if (event !== undefined && event !== '' && event !== 'message') return onNamed?.(event, data);
       onEvent({ data, id: printable(id), retryMs });
       retryMs = undefined;
     },

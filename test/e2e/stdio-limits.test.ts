@@ -84,7 +84,7 @@ test('where each has something to do a client is turned away, until one has fini
   const late = clientOf(gate);
   expect(await late.post(initialize)).toMatchObject({ status: 200, json: { id: 0, error: BUSY } });
   expect(textOf(await modern(late, 'pid'))).toBe(
-    'Too many processes of this server are running. (2 processes of rec run already) (GW_SERVER_BUSY)\n' +
+    'Too many processes of this server are running. (2 instances of rec run already) (GW_SERVER_BUSY)\n' +
       'End sessions with DELETE, or raise servers.<name>.max_processes.',
   );
   expect(gate.sessions()).toBe(2);

@@ -12,6 +12,7 @@ const stdio = {
   env: {},
   max_processes: 64,
   idle_seconds: 900,
+  instance: 'per_session',
 };
 const http = { url: 'https://mcp.example.com/mcp', headers: {}, routes: [], connections: 128 };
 
@@ -99,9 +100,9 @@ describe('problems', () => {
       ],
     ],
     [
-      'an SSE server',
-      { mcpServers: { a: { type: 'sse', url: 'https://x.example/sse' } } },
-      [['servers.a.type', 'Invalid option: expected one of "http"|"streamable-http"|"streamable_http"']],
+      'a transport nobody speaks',
+      { mcpServers: { a: { type: 'pigeon', url: 'https://x.example/sse' } } },
+      [['servers.a.type', 'write http, sse, ws or stdio']],
     ],
     [
       'servers that are all disabled',
@@ -127,7 +128,12 @@ describe('problems', () => {
     [
       'a server that is text',
       { mcpServers: { a: 'npx x' } },
-      [['servers.a', 'needs either url, or command']],
+      [
+        [
+          'servers.a',
+          'needs either url, or command; type says which transport a url speaks: http, sse or ws',
+        ],
+      ],
     ],
     [
       'a server named __proto__',

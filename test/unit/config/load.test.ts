@@ -27,7 +27,9 @@ test('everything left out has its default', () => {
     listen: '127.0.0.1:8080',
     hosts: [],
     origins: [],
-    servers: { a: { command: 'x', args: [], env: {}, max_processes: 64, idle_seconds: 900 } },
+    servers: {
+      a: { command: 'x', args: [], env: {}, max_processes: 64, idle_seconds: 900, instance: 'per_session' },
+    },
     policy: { isolation: 'inline', deadlineMs: 250, maxPages: 512, timeZone: 'UTC' },
     auth: { kind: 'none' },
     audit: { file: 'var/audit.jsonl', durability: 'flush' },
@@ -49,6 +51,7 @@ test('everything left out has its default', () => {
       maxHistory: 50,
       connectTimeoutMs: 5_000,
       requestDeadlineMs: 600_000,
+      requestDeadlineMaxMs: 3_600_000,
     },
   });
 });
@@ -118,16 +121,35 @@ describe('problems', () => {
         ['servers.a.env', 'does not go with the settings beside it'],
       ],
     ],
-    ['a server that says nothing', 'servers: { a: {} }', [['servers.a', 'needs either url, or command']]],
+    [
+      'a server that says nothing',
+      'servers: { a: {} }',
+      [
+        [
+          'servers.a',
+          'needs either url, or command; type says which transport a url speaks: http, sse or ws',
+        ],
+      ],
+    ],
     [
       'a server that says only how it is started',
       'servers: { a: { args: [x] } }',
-      [['servers.a', 'needs either url, or command']],
+      [
+        [
+          'servers.a',
+          'needs either url, or command; type says which transport a url speaks: http, sse or ws',
+        ],
+      ],
     ],
     [
       'a server that says only its type',
       'servers: { a: { type: http } }',
-      [['servers.a', 'needs either url, or command']],
+      [
+        [
+          'servers.a',
+          'needs either url, or command; type says which transport a url speaks: http, sse or ws',
+        ],
+      ],
     ],
     [
       'a server that is no object',

@@ -28,7 +28,7 @@ function start(env: Record<string, string> = {}) {
       maxLineBytes: 1000,
     },
     {
-      onLine: (line) => void lines.push(line.toString()),
+      onMessage: (line) => void lines.push(line.toString()),
       onExit(why) {
         exits.push(why);
         exited.resolve(why);
@@ -93,7 +93,7 @@ test('a command that cannot be started says so once', async () => {
   const child = startChild(
     { command: '/no/such/command', args: [], env: {}, cwd: undefined, maxLineBytes: 1000 },
     {
-      onLine() {},
+      onMessage() {},
       onExit(why) {
         exits.push(why);
         resolve();
