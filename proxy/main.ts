@@ -18,8 +18,11 @@ import { covers, createPassThrough, type PassThroughRoute } from './edge/pass-th
 import { serveStdio } from './edge/stdio.ts';
 import { createCatalogue } from './pipeline/catalogue.ts';
 import type { Gate, Server } from './pipeline/gate.ts';
+import { showsNow } from './pipeline/lists.ts';
 import type { Clock, HeaderMap, LogPort, PolicyPort, RecordPort, StatePort } from './pipeline/ports.ts';
 import { createSessions, type Sessions } from './pipeline/sessions.ts';
+import { createTasks, type Tasks } from './pipeline/tasks.ts';
+import { createViews, type Views } from './pipeline/views.ts';
 import { openFileRecord } from './services/audit/file-record.ts';
 import { createIdentity } from './services/identity/create-identity.ts';
 import type { PolicyHandle } from './services/policy/holder.ts';
@@ -139,6 +142,8 @@ async function openGate(config: Config, options: StartOptions): Promise<OpenGate
     sessions: createSessions(config.limits, (session) => {
       void running.edge.gate.servers.get(session.server)?.upstream.end(session.id, session.protocol);
     }),
+    tasks: createTasks(),
+    views: createViews(),
     // Whatever began before a reload is judged by the policy of the day: the old one is closed some time after.
     policy: { current: () => running.policy },
     clock: replace.clock ?? SYSTEM_CLOCK,
@@ -154,6 +159,7 @@ async function openGate(config: Config, options: StartOptions): Promise<OpenGate
       const before = running;
       running = await build(next, options, lasting, before);
       retire(before, running, log);
+      lasting.views.changed(showsNow);
       for (const name of ['listen', 'ops', 'audit', 'state'] as const) {
         if (JSON.stringify(next[name]) !== JSON.stringify(config[name]))
           log.warn('needs_restart', { setting: name });
@@ -194,6 +200,8 @@ interface Lasting {
   readonly record: RecordPort;
   readonly state: StatePort;
   readonly sessions: Sessions;
+  readonly tasks: Tasks;
+  readonly views: Views;
   readonly policy: PolicyPort;
   readonly clock: Clock;
   readonly hashKey: string;

@@ -67,7 +67,8 @@ export const REQUIREMENTS = {
     on: HTTP,
   },
   R10: {
-    promise: 'A batch is judged element by element in the revision that has batches, and refused in every other.',
+    promise:
+      'A batch is judged element by element in the revision that has batches, and refused in every other.',
     source: '2025-03-26 basic, "Batching"; 2025-06-18 changelog',
     on: EVERY,
   },
@@ -97,17 +98,20 @@ export const REQUIREMENTS = {
     on: EVERY,
   },
   R16: {
-    promise: 'The gate mints no request state of its own: what needs an approval is refused, never deferred unbound.',
+    promise:
+      'The gate mints no request state of its own: what needs an approval is refused, never deferred unbound.',
     source: 'patterns/mrtr',
     on: HTTP,
   },
   R17: {
-    promise: 'A refused tool call is a result with isError; other methods get an error outside −32768…−32000.',
+    promise:
+      'A refused tool call is a result with isError; other methods get an error outside −32768…−32000.',
     source: 'server/tools, "Error Handling"; basic',
     on: EVERY,
   },
   R18: {
-    promise: 'The protocol’s own error numbers are not used for refusals; a blocked notification gets no answer.',
+    promise:
+      'The protocol’s own error numbers are not used for refusals; a blocked notification gets no answer.',
     source: 'basic; transports',
     on: EVERY,
   },
@@ -117,7 +121,8 @@ export const REQUIREMENTS = {
     on: EVERY,
   },
   R20: {
-    promise: 'A list or result that was cut or edited leaves as private, its ttl not raised, nothing invented.',
+    promise:
+      'A list or result that was cut or edited leaves as private, its ttl not raised, nothing invented.',
     source: 'server/utilities/caching',
     on: EVERY,
   },
@@ -197,7 +202,8 @@ export const REQUIREMENTS = {
     on: ['http', 'sse', 'ws'],
   },
   R36: {
-    promise: 'stdio: one message a line and nothing else; a server is ended by closed input, SIGTERM, SIGKILL.',
+    promise:
+      'stdio: one message a line and nothing else; a server is ended by closed input, SIGTERM, SIGKILL.',
     source: 'transports/stdio',
     on: ['stdio'],
   },

@@ -6,6 +6,7 @@ import { isObject, type Json, type JsonObject } from '../frame/json.ts';
 
 export interface KnownTool {
   readonly schema: JsonObject | undefined;
+  readonly outputSchema: JsonObject | undefined;
   /** `input.annotations` as JSON text. */
   readonly annotationsText: string | undefined;
 }
@@ -13,25 +14,36 @@ export interface KnownTool {
 export interface Catalogue {
   learn(definition: Json): void;
   get(tool: string): KnownTool | undefined;
+  /** A resource whose digest the server has told: what an edit would break. */
+  learnDigested(uri: string): void;
+  isDigested(uri: string): boolean;
 }
 
 const MAX_TOOLS = 2_000;
+const MAX_DIGESTED = 10_000;
 const MAX_ANNOTATIONS = 4_096;
 
 export function createCatalogue(): Catalogue {
   const tools = new Map<string, KnownTool>();
+  const digested = new Set<string>();
   return {
     learn(definition) {
       if (!isObject(definition) || typeof definition['name'] !== 'string') return;
-      const { name, inputSchema, annotations } = definition;
+      const { name, inputSchema, outputSchema, annotations } = definition;
       const annotationsText = isObject(annotations) ? JSON.stringify(annotations) : undefined;
       const brief = annotationsText !== undefined && annotationsText.length <= MAX_ANNOTATIONS;
       if (tools.size >= MAX_TOOLS && !tools.has(name)) tools.delete(tools.keys().next().value as string);
       tools.set(name, {
         schema: isObject(inputSchema) ? inputSchema : undefined,
+        outputSchema: isObject(outputSchema) ? outputSchema : undefined,
         annotationsText: brief ? annotationsText : undefined,
       });
     },
     get: (tool) => tools.get(tool),
+    learnDigested(uri) {
+      if (digested.size >= MAX_DIGESTED) digested.delete(digested.values().next().value as string);
+      digested.add(uri);
+    },
+    isDigested: (uri) => uri.startsWith('skill://') || digested.has(uri),
   };
 }

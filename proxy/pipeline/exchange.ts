@@ -30,14 +30,19 @@ import {
 import { gatherBatch } from './batch.ts';
 import { toCall } from './call.ts';
 import { answerEarly, failure, refuseCaller, refuseRoute } from './early.ts';
+import { judgeAnswersIn, recordEmbedded } from './embedded.ts';
 import type { Gate } from './gate.ts';
 import { type Judged, judgeClientResponse, judgeNotification, judgeRequest } from './judge.ts';
+import { leave } from './passage.ts';
 import type { ClientPort } from './ports.ts';
 import { recordDecision, recordEvent, recordOutcome } from './recording.ts';
 import { relay } from './relay.ts';
-import { leave, refuseServer, settle } from './replies.ts';
+import { settle } from './replies.ts';
 import { type Incoming, type Known, legacyWalk, route } from './route.ts';
+import { refuseServer } from './server-requests.ts';
 import { type OpenRequest, remember } from './sessions.ts';
+import { cutSubscriptions, subscriptionOf } from './subscriptions.ts';
+import { type KnownTask, withTask } from './tasks.ts';
 import type { Walk } from './walk.ts';
 
 /** Answers one POSTed message. Never rejects. */
@@ -136,13 +141,19 @@ async function request(
   incoming: Incoming,
   client: ClientPort,
 ): Promise<void> {
-  const tool = frame.params?.['name'];
+  const tool = frame.method === 'tools/call' ? frame.params?.['name'] : undefined;
   const to = {
     id: frame.id,
     method: frame.method,
     era: walk.era,
     tool: typeof tool === 'string' ? tool : undefined,
   };
+  const task = taskOf(walk, frame);
+  if (task !== undefined && task.callerKey !== walk.callerKey) {
+    // Somebody else's task is answered as a server answers for one that is not there.
+    await recordEvent(walk.gate, 'refused', refuse('GW_SESSION', 'a task of somebody else'), whereOf(walk));
+    return say(client, { status: 200, text: speakProtocolError(frame.id, -32602, 'Task not found') });
+  }
   const asked = await decideRequest(walk, frame, to).catch((cause) => failure(walk.gate, cause));
   if ('status' in asked) return say(client, asked);
   if (asked.kind === 'refusal') return say(client, speakRefusal(asked, to));
@@ -162,29 +173,37 @@ async function request(
 /** Everything that stands before the frame may leave, ending with its line on disk. */
 async function decideRequest(
   walk: Walk,
-  frame: RequestFrame,
+  whole: RequestFrame,
   to: AnswerTo,
 ): Promise<
   { kind: 'open'; open: OpenRequest; action: Extract<Action, { kind: 'forward' }> } | SpokenAnswer | Refusal
 > {
-  const { gate } = walk;
-  const misplaced = belongs(walk, frame);
-  const judged = misplaced ?? judgeRequest(walk, frame);
-  if (judged.kind === 'refusal') {
-    await recordEvent(gate, 'refused', judged, whereOf(walk));
-    return judged;
+  const cut = belongs(walk, whole) ?? cutSubscriptions(walk, whole);
+  if (cut.kind === 'refusal') return written(walk, cut);
+  const { frame } = cut;
+  const judged = judgeRequest(walk, frame);
+  if (judged.kind === 'refusal') return written(walk, judged);
+  const first = act(judged.verdict, frame.text, judged.decisionId, walk.gate);
+  if (first.kind === 'answer') {
+    await recordDecision(walk, judged, first);
+    return speakAnswer(first, to);
   }
-  const action = act(judged.verdict, frame.text, judged.decisionId, gate);
-  if (action.kind === 'answer') {
-    await recordDecision(walk, judged, action);
-    return speakAnswer(action, to);
+  const answers = judgeAnswersIn(walk, frame, first.text ?? frame.text);
+  if (answers.refused) {
+    await recordDecision(walk, judged, first);
+    await recordEmbedded(walk, answers);
+    return answers.refused.kind === 'refusal' ? answers.refused : speakAnswer(answers.refused, to);
   }
+  const text = answers.text ?? first.text ?? (frame === whole ? undefined : frame.text);
+  const action = { ...first, text };
   const { decisionId } = judged;
   const full = leaveTrace(walk, judged, action);
-  const open = full ? undefined : reserve(walk, decisionId, action, to);
+  const open = full ? undefined : reserve(walk, decisionId, action, to, frame);
   try {
+    for (const [each, refusal] of cut.decisions) await recordDecision(walk, each, refusal);
+    if (answers.decisions.length > 0) await recordEmbedded(walk, answers);
     await recordDecision(walk, judged, action);
-    if (full) await recordOutcome(gate, { decisionId, status: 'failed', code: full.code });
+    if (full) await recordOutcome(walk.gate, { decisionId, status: 'failed', code: full.code });
   } catch (cause) {
     if (open) settle(walk, open);
     throw cause;
@@ -192,18 +211,36 @@ async function decideRequest(
   return open ? { kind: 'open', action, open } : (full as Refusal);
 }
 
+async function written(walk: Walk, refusal: Refusal): Promise<Refusal> {
+  await recordEvent(walk.gate, 'refused', refusal, whereOf(walk));
+  return refusal;
+}
+
 /** Takes the id in the same turn as `belongs` looked: two frames that arrive together must not both have it. */
 function reserve(
   walk: Walk,
   decisionId: string,
-  { obligations }: Extract<Action, { kind: 'forward' }>,
-  { id, method, tool }: AnswerTo,
+  { obligations: own }: Extract<Action, { kind: 'forward' }>,
+  { id, method, tool: called }: AnswerTo,
+  frame: RequestFrame,
 ): OpenRequest {
   const startedAt = walk.gate.clock.ticks();
-  const fresh = { inFlight: true, replayable: false, answered: false };
-  const open = { id, method, tool, decisionId, obligations, startedAt, ...fresh };
+  const uri = frame.params?.['uri'];
+  const task = taskOf(walk, frame);
+  const obligations = withTask(own, task);
+  const tool = task === undefined ? called : task.tool;
+  const fresh = { inFlight: true, replayable: false, answered: false, subscription: subscriptionOf(frame) };
+  const continues = frame.params?.['cursor'] !== undefined;
+  const about = { tool, uri: typeof uri === 'string' ? uri : undefined, continues };
+  const open = { id, method, decisionId, obligations, startedAt, ...about, ...fresh };
   remember(walk.correlation.asked, id, open);
   return open;
+}
+
+/** The task a request is about, if the gate knows it. */
+function taskOf(walk: Walk, frame: RequestFrame): KnownTask | undefined {
+  const id = methodRow(frame.method)?.subject === 'task' ? frame.params?.['taskId'] : undefined;
+  return typeof id === 'string' ? walk.gate.tasks.find(walk.server.name, id) : undefined;
 }
 
 /** Requests that no client may send, or not in this form, or under an id that is still waiting for its answer. */

@@ -12,6 +12,8 @@ import type {
   UpstreamPort,
 } from './ports.ts';
 import type { Sessions } from './sessions.ts';
+import type { Tasks } from './tasks.ts';
+import type { Views } from './views.ts';
 
 export interface Gate {
   readonly servers: ReadonlyMap<string, Server>;
@@ -20,6 +22,8 @@ export interface Gate {
   readonly record: RecordPort;
   readonly state: StatePort;
   readonly sessions: Sessions;
+  readonly tasks: Tasks;
+  readonly views: Views;
   readonly clock: Clock;
   readonly log: LogPort;
   readonly limits: GateLimits;

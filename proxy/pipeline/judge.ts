@@ -63,7 +63,8 @@ export function judgeRequest(walk: Walk, frame: RequestFrame): Judged | Refusal 
     case 'task': {
       const task = params['taskId'];
       if (typeof task !== 'string') return refuse('GW_FRAME_PARAMS', 'taskId is not a string');
-      return ask(walk, { ...request(walk, frame.method), task });
+      const tool = walk.gate.tasks.find(walk.server.name, task)?.tool;
+      return ask(walk, { ...request(walk, frame.method), task, tool });
     }
     default: {
       const paramsText = memberText(frame.text, frame.top, 'params');
@@ -98,6 +99,11 @@ function judgeToolCall(walk: Walk, frame: RequestFrame, params: JsonObject): Jud
     secrets,
   };
   return ask(walk, parts);
+}
+
+/** A request without a frame of its own, e.g. one of several things a frame asks for. @param paramsText JSON text. */
+export function judgeParams(walk: Walk, method: string, paramsText: string): Judged | Refusal {
+  return ask(walk, { ...request(walk, method), paramsText });
 }
 
 /** One entry of a list result: without arguments, history and time, because it is what may be shown at all. */

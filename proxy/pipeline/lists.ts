@@ -27,23 +27,59 @@ const MAX_CACHED = 20_000;
 /** What needs a person's yes may be seen; what is blocked, or could not be judged, may not. */
 const SHOWN: ReadonlySet<string> = new Set(['allow', 'redact', 'require_approval']);
 
-/** @param member the result member that holds the list, e.g. `tools`. */
-export function filterList(walk: Walk, method: string, member: string, frame: ResponseFrame): FilteredList {
-  const entries = frame.result?.[member];
+/**
+ * @param member the result member that holds the list, e.g. `tools`.
+ * @param continued this is not the first page.
+ */
+export function filterList(
+  walk: Walk,
+  method: string,
+  member: string,
+  frame: ResponseFrame,
+  continued: boolean,
+): FilteredList {
+  const entries = frame.result?.[member] as readonly Json[] | undefined;
   if (!Array.isArray(entries)) return { text: undefined, hidden: [] };
-  if (member === 'tools') for (const entry of entries as readonly Json[]) walk.server.catalogue.learn(entry);
-  const shown = (entries as readonly Json[]).map((entry) => mayShow(walk, method, entry));
-  if (shown.every(Boolean)) return { text: undefined, hidden: [] };
-  const hidden = (entries as readonly Json[]).filter((_, index) => !shown[index]).map(nameOf);
+  if (member === 'tools') for (const entry of entries) walk.server.catalogue.learn(entry);
+  const texts = entries.map((entry) => JSON.stringify(entry));
+  const shown = entries.map((entry, index) => mayShow(walk, method, entry, texts[index] as string));
+  const page = continued || frame.result?.['nextCursor'] !== undefined;
+  walk.gate.views.saw(walk, method, { entries: texts, shown, continued });
+  // Pages of one list have one scope, and a page that is whole may follow one that was cut.
+  if (shown.every(Boolean))
+    return { text: page ? changed(makePrivate(frame.text, frame), frame) : undefined, hidden: [] };
+  const hidden = entries.filter((_, index) => !shown[index]).map(nameOf);
   const text = removeElements(frame.text, `/result/${member}`, (index) => shown[index] === true);
   if (text === undefined) throw new Error(`result.${member} is not where it was read`);
   return { text: makePrivate(text, frame), hidden };
 }
 
-function mayShow(walk: Walk, method: string, entry: Json): boolean {
+function changed(text: string, frame: ResponseFrame): string | undefined {
+  return text === frame.text ? undefined : text;
+}
+
+/** Tasks of other callers are theirs: a server that cannot tell callers apart lists everybody's. */
+export function dropForeignTasks(walk: Walk, frame: ResponseFrame): FilteredList {
+  const entries = frame.result?.['tasks'];
+  if (!Array.isArray(entries)) return { text: undefined, hidden: [] };
+  const foreign = (entries as readonly Json[]).map((entry) => {
+    const id = isObject(entry) ? entry['taskId'] : undefined;
+    const task = typeof id === 'string' ? walk.gate.tasks.find(walk.server.name, id) : undefined;
+    return task !== undefined && task.callerKey !== walk.callerKey;
+  });
+  const hidden = foreign.filter(Boolean).map(() => '(a task of somebody else)');
+  if (hidden.length === 0) return { text: undefined, hidden };
+  return { text: removeElements(frame.text, '/result/tasks', (index) => !foreign[index]), hidden };
+}
+
+/** What the policy of now says of an entry that was listed before. */
+export function showsNow(walk: Walk, method: string, entryText: string): boolean {
+  return mayShow(walk, method, JSON.parse(entryText) as Json, entryText);
+}
+
+function mayShow(walk: Walk, method: string, entry: Json, entryText: string): boolean {
   if (!isObject(entry)) return false;
   const policy = walk.gate.policy.current();
-  const entryText = JSON.stringify(entry);
   const key = createHash('sha256')
     .update(`${walk.callerKey}\n${walk.protocol}\n${walk.server.name}\n${method}\n`)
     .update(entryText)

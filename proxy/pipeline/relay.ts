@@ -7,10 +7,12 @@ import { type Refusal, refuse } from '../errors.ts';
 import { speakRefusal } from './answers.ts';
 import { messagesOf } from './batch.ts';
 import { failure } from './early.ts';
+import { leave, type Passage } from './passage.ts';
 import type { ClientPort, ClientStream, UpstreamEvent, UpstreamReply } from './ports.ts';
 import { recordOutcome } from './recording.ts';
-import { answerInstead, judgeFromServer, leave, type Passage, settle } from './replies.ts';
+import { answerInstead, judgeFromServer, settle } from './replies.ts';
 import type { OpenRequest } from './sessions.ts';
+import { listsOf } from './subscriptions.ts';
 import type { Walk } from './walk.ts';
 
 /** @param asked the request that waits. */
@@ -71,6 +73,7 @@ async function relayStream(
     return finish(client, await answerInstead(walk, opened, asked), 200);
   }
   const stream = client.stream(opened?.headers ?? {});
+  const told = announce(walk, asked, stream);
   let broken: Refusal | undefined;
   let open = false;
   try {
@@ -95,8 +98,21 @@ async function relayStream(
     const spoken = speakRefusal(failure(walk.gate, cause), { ...asked, era: walk.era });
     await stream.write({ ...BARE, data: spoken.text });
   } finally {
+    told?.();
     stream.end(open);
   }
+}
+
+/** On a stream of changes the gate says itself when a policy has changed what a list shows. */
+function announce(walk: Walk, asked: OpenRequest, stream: ClientStream): (() => void) | undefined {
+  const { subscription, id } = asked;
+  if (subscription === undefined) return undefined;
+  return walk.gate.views.open(walk, listsOf(subscription), (kind) => {
+    if (!subscription.acknowledged) return;
+    const params = { _meta: { 'io.modelcontextprotocol/subscriptionId': id } };
+    const data = JSON.stringify({ jsonrpc: '2.0', method: `notifications/${kind}/list_changed`, params });
+    void stream.write({ ...BARE, data });
+  });
 }
 
 /**

@@ -3,43 +3,28 @@
  * its stream, or a request of the server's own. What comes back is the frame's way on: passed (perhaps edited),
  * or dropped. Anything that cannot be judged does not pass, and the client is told so in its own request's terms.
  */
-import { hash } from 'node:crypto';
-import { type Answer, act, type Permit, permitOwnWords } from '../decide/act.ts';
+import { type Answer, act } from '../decide/act.ts';
 import type { Redaction } from '../decide/contract.ts';
+import { stillFits } from '../decide/output-schema.ts';
+import { digestsIn } from '../decide/redact/integrity.ts';
 import { redactText } from '../decide/redact/redact.ts';
-import { ERRORS, type Refusal, refuse, rpcNumber } from '../errors.ts';
-import { isObject } from '../frame/json.ts';
+import { type Refusal, refuse } from '../errors.ts';
+import type { JsonObject } from '../frame/json.ts';
 import { methodRow } from '../frame/methods.ts';
-import {
-  type Frame,
-  type FrameId,
-  type NotificationFrame,
-  type RequestFrame,
-  type ResponseFrame,
-  readFrame,
-  readFrameText,
-} from '../frame/read-frame.ts';
-import { memberText } from '../frame/scan.ts';
-import { speakAnswer, speakProtocolError, speakRefusal, speakToServer } from './answers.ts';
-import { judgeNotification, judgeReply, judgeServerRequest } from './judge.ts';
-import { filterList, makePrivate } from './lists.ts';
-import type { Received, UpstreamReply } from './ports.ts';
+import { type Frame, type ResponseFrame, readFrame, readFrameText } from '../frame/read-frame.ts';
+import { speakAnswer, speakRefusal } from './answers.ts';
+import { judgeRequestsIn, recordEmbedded } from './embedded.ts';
+import { judgeReply } from './judge.ts';
+import { dropForeignTasks, filterList, makePrivate } from './lists.ts';
+import { notification } from './notifications.ts';
+import { DROP, type Passage } from './passage.ts';
+import type { Received } from './ports.ts';
 import { type Outcome, recordDecision, recordEvent, recordOutcome } from './recording.ts';
 import { describeResult } from './result-facts.ts';
-import { type OpenRequest, remember } from './sessions.ts';
+import { serverRequest } from './server-requests.ts';
+import type { OpenRequest } from './sessions.ts';
+import { createdTask } from './tasks.ts';
 import type { Walk } from './walk.ts';
-
-/** What happens to one frame from a server. `final` ends the exchange it answers. */
-export type Passage =
-  | {
-      readonly kind: 'pass';
-      readonly body: Uint8Array | string;
-      readonly final: boolean;
-      readonly status?: number;
-    }
-  | { readonly kind: 'drop' };
-
-const DROP: Passage = { kind: 'drop' };
 
 /** @param asked the request this reply belongs to; undefined on a stream that belongs to none. */
 export async function judgeFromServer(
@@ -96,13 +81,17 @@ async function response(
     });
     return DROP;
   }
-  const lists = methodRow(asked.method)?.lists;
-  const filtered = lists ? filterList(walk, asked.method, lists, frame) : undefined;
-  const embedded = await refusedEmbedded(walk, frame);
-  if (embedded) {
-    return embedded.kind === 'refusal'
-      ? answerInstead(walk, embedded, asked)
-      : refusedReply(walk, asked, embedded);
+  const filtered = cutList(walk, frame, asked);
+  let text = filtered?.text ?? frame.text;
+  for (const pointer of EMBEDDED_IN) {
+    const embedded = judgeRequestsIn(walk, text, pointer.at, pointer.of(frame));
+    await recordEmbedded(walk, embedded);
+    if (embedded.refused) {
+      return embedded.refused.kind === 'refusal'
+        ? answerInstead(walk, embedded.refused, asked)
+        : refusedReply(walk, asked, embedded.refused);
+    }
+    text = embedded.text ?? text;
   }
 
   let edits = asked.obligations.reply.redact;
@@ -114,7 +103,30 @@ async function response(
     if (action.kind === 'answer') return refusedReply(walk, asked, action);
     if (judged.verdict.kind === 'redact') edits = [...edits, ...judged.verdict.edits];
   }
-  return passReply(walk, frame, asked, edits, filtered);
+  const hidden = filtered?.hidden ?? [];
+  return passReply(walk, frame, asked, { text, edits, hidden });
+}
+
+/** Where requests ride inside a result: multi-round-trip results, and those of tasks. */
+const EMBEDDED_IN = [
+  { at: '/result/inputRequests', of: (frame: ResponseFrame) => frame.result?.['inputRequests'] },
+  {
+    at: '/result/result/inputRequests',
+    of: (frame: ResponseFrame) => (frame.result?.['result'] as JsonObject | undefined)?.['inputRequests'],
+  },
+] as const;
+
+function cutList(walk: Walk, frame: ResponseFrame, asked: OpenRequest) {
+  if (asked.method === 'tasks/list') return dropForeignTasks(walk, frame);
+  const lists = methodRow(asked.method)?.lists;
+  return lists ? filterList(walk, asked.method, lists, frame, asked.continues === true) : undefined;
+}
+
+interface Leaving {
+  /** As it stands after lists were cut and embedded requests were edited. */
+  readonly text: string;
+  readonly edits: readonly Redaction[];
+  readonly hidden: readonly string[];
 }
 
 /** The last step of an answer: edits, the outcome on record, and out. */
@@ -122,35 +134,70 @@ async function passReply(
   walk: Walk,
   frame: ResponseFrame,
   asked: OpenRequest,
-  edits: readonly Redaction[],
-  filtered: { readonly text: string | undefined; readonly hidden: readonly string[] } | undefined,
+  { text: before, edits, hidden }: Leaving,
 ): Promise<Passage> {
-  let text = filtered?.text;
+  let text = before;
   let redactions: Outcome['redactions'];
+  const digests = frame.result && asked.tool === undefined ? digestsIn(frame.result) : undefined;
   if (edits.length > 0) {
-    const redacted = redactText(text ?? frame.text, edits, walk.gate);
+    const redacted = redactText(text, edits, walk.gate);
     if (redacted.kind === 'failed') {
       return answerInstead(walk, refuse('GW_REDACTION_FAILED', redacted.cause.message), asked);
     }
     if (redacted.kind === 'edited') {
+      const spoilt = whatBreaks(walk, frame, asked, redacted.text, digests?.any === true);
+      if (spoilt) return answerInstead(walk, refuse('GW_REDACTION_FAILED', spoilt), asked);
       text = redacted.text;
       redactions = redacted.hits;
     }
   }
-  if (text !== undefined) text = makePrivate(text, frame);
+  if (text !== frame.text) text = makePrivate(text, frame);
+  learn(walk, frame, asked, digests?.uris ?? []);
   settle(walk, asked);
-  const version = frame.result?.['protocolVersion'];
-  if (asked.opened && typeof version === 'string') asked.opened.protocol = version.slice(0, 32);
-  const body = text ?? frame.bytes ?? frame.text;
+  const body = text === frame.text ? (frame.bytes ?? text) : text;
   await recordOutcome(
     walk.gate,
     outcome(walk, asked, 'answered', {
       bytes: body.length,
       ...(redactions ? { redactions } : {}),
-      ...(filtered && filtered.hidden.length > 0 ? { hidden: filtered.hidden } : {}),
+      ...(hidden.length > 0 ? { hidden } : {}),
     }),
   );
   return { kind: 'pass', body, final: true };
+}
+
+/** What an edit must not touch, because its reader would find it broken: then nothing passes instead of half of it. */
+function whatBreaks(
+  walk: Walk,
+  frame: ResponseFrame,
+  asked: OpenRequest,
+  edited: string,
+  digested: boolean,
+): string | undefined {
+  const uri = asked.uri;
+  if (digested || (uri !== undefined && walk.server.catalogue.isDigested(uri))) {
+    return 'the content is known by its digest';
+  }
+  const before = frame.result?.['structuredContent'];
+  const schema = asked.tool === undefined ? undefined : walk.server.catalogue.get(asked.tool)?.outputSchema;
+  if (before === undefined || schema === undefined) return undefined;
+  const after = (JSON.parse(edited) as { result: JsonObject }).result['structuredContent'];
+  return after !== undefined && stillFits(schema, before, after)
+    ? undefined
+    : 'the structured content would no longer fit its schema';
+}
+
+/** What an answer says that later messages depend on. */
+function learn(walk: Walk, frame: ResponseFrame, asked: OpenRequest, digested: readonly string[]): void {
+  const { result } = frame;
+  for (const uri of digested) walk.server.catalogue.learnDigested(uri);
+  const version = result?.['protocolVersion'];
+  if (asked.opened && typeof version === 'string') asked.opened.protocol = version.slice(0, 32);
+  if (asked.opened) asked.opened.capabilities = result?.['capabilities'];
+  const taskId = createdTask(result);
+  if (taskId === undefined || asked.method.startsWith('tasks/')) return;
+  const { reply } = asked.obligations;
+  walk.gate.tasks.learn(walk.server.name, taskId, { callerKey: walk.callerKey, tool: asked.tool, reply });
 }
 
 async function refusedReply(walk: Walk, asked: OpenRequest, action: Answer): Promise<Passage> {
@@ -180,113 +227,6 @@ export function settle(walk: Walk, asked: OpenRequest): void {
   asked.answered = true;
   if (asked.replayable) return;
   if (walk.correlation.asked.get(asked.id) === asked) walk.correlation.asked.delete(asked.id);
-}
-
-async function notification(
-  walk: Walk,
-  frame: NotificationFrame,
-  asked: OpenRequest | undefined,
-): Promise<Passage> {
-  const judged = judgeNotification(walk, frame, 'to_client');
-  if (judged.kind === 'refusal') {
-    await recordEvent(walk.gate, 'dropped', judged, { server: walk.server.name });
-    return DROP;
-  }
-  const action = act(judged.verdict, frame.text, judged.decisionId, walk.gate);
-  await recordDecision(walk, judged, action);
-  if (action.kind === 'answer') return DROP;
-  const edits = asked?.obligations.reply.redact ?? [];
-  if (edits.length === 0) return { kind: 'pass', body: action.text ?? frame.text, final: false };
-  const redacted = redactText(action.text ?? frame.text, edits, walk.gate);
-  if (redacted.kind === 'failed') return DROP;
-  const text = redacted.kind === 'edited' ? redacted.text : (action.text ?? frame.text);
-  return { kind: 'pass', body: text, final: false };
-}
-
-async function serverRequest(walk: Walk, frame: RequestFrame): Promise<Passage> {
-  const paramsText = memberText(frame.text, frame.top, 'params');
-  const misplaced = isForServersOnly(frame.method) ? refuse('GW_FRAME_DIRECTION') : undefined;
-  const judged = misplaced ?? judgeServerRequest(walk, frame.method, frame.params ?? {}, paramsText);
-  if (judged.kind === 'refusal') {
-    await recordEvent(walk.gate, 'dropped', judged, { server: walk.server.name });
-    await refuseServer(walk, frame.id, judged);
-    return DROP;
-  }
-  const action = act(judged.verdict, frame.text, judged.decisionId, walk.gate);
-  await recordDecision(walk, judged, action);
-  if (action.kind === 'answer') {
-    await answerServer(walk, speakToServer(action, frame.id), action.permit);
-    return DROP;
-  }
-  const digest = hash('sha256', frame.text);
-  const known = walk.correlation.toAnswer.get(frame.id);
-  if (known !== undefined && known.digest !== digest) {
-    const text = speakProtocolError(frame.id, -32600, 'That id is already in use');
-    await answerServer(walk, text, action.permit);
-    return DROP;
-  }
-  remember(walk.correlation.toAnswer, frame.id, { method: frame.method, digest });
-  return { kind: 'pass', body: action.text ?? frame.text, final: false };
-}
-
-function isForServersOnly(method: string): boolean {
-  return methodRow(method)?.from === 'client';
-}
-
-/** Tells a server that its request, or the answer to it, could not be judged; else it would wait for ever. */
-export async function refuseServer(walk: Walk, id: FrameId, refusal: Refusal): Promise<void> {
-  const text = speakProtocolError(id, rpcNumber(refusal.code), ERRORS[refusal.code].message);
-  await answerServer(walk, text, permitOwnWords(walk.gate.clock.id()));
-}
-
-/** Lets go of a reply nobody will read; a stream would hold its connection otherwise. */
-export function leave(reply: UpstreamReply): void {
-  if (reply.kind === 'stream') void reply.events[Symbol.asyncIterator]().return?.();
-}
-
-async function answerServer(walk: Walk, text: string, permit: Permit): Promise<void> {
-  const reply = await walk.server.upstream.send(
-    {
-      body: text,
-      id: undefined,
-      method: undefined,
-      params: undefined,
-      era: walk.era,
-      protocol: walk.protocol,
-      sessionId: walk.session?.id,
-      callerKey: walk.callerKey,
-      headers: {},
-      signal: undefined,
-    },
-    permit,
-  );
-  leave(reply);
-  if (reply.kind === 'refusal')
-    walk.gate.log.warn('server_answer_failed', { server: walk.server.name, code: reply.code });
-}
-
-/** What rides there is not what a server may ask. */
-const MISPLACED = refuse('GW_UPSTREAM_ANSWER', 'GW_FRAME_DIRECTION');
-
-/** Requests that ride inside a result (MRTR) are judged like those that come by themselves. */
-async function refusedEmbedded(walk: Walk, frame: ResponseFrame): Promise<Answer | Refusal | undefined> {
-  const embedded = frame.result?.['inputRequests'];
-  if (embedded === undefined || embedded === null) return undefined;
-  if (!isObject(embedded)) return MISPLACED;
-  for (const entry of Object.values(embedded)) {
-    const method = isObject(entry) ? entry['method'] : undefined;
-    const params = isObject(entry) ? entry['params'] : undefined;
-    if (typeof method !== 'string' || isForServersOnly(method)) return MISPLACED;
-    const paramsText = params === undefined ? undefined : JSON.stringify(params);
-    const judged = judgeServerRequest(walk, method, params ?? {}, paramsText);
-    if (judged.kind === 'refusal') return judged;
-    const action = act(judged.verdict, frame.text, judged.decisionId, walk.gate);
-    await recordDecision(walk, judged, action);
-    if (action.kind === 'answer') return action;
-    // Editing a request in the middle of a result is not supported; what should have been edited does not pass.
-    if (action.text !== undefined) return refuse('GW_REDACTION_FAILED', 'inside inputRequests');
-  }
-  return undefined;
 }
 
 function outcome(walk: Walk, asked: OpenRequest, status: Outcome['status'], rest: Partial<Outcome>): Outcome {

@@ -3,14 +3,16 @@
  * resumes one that broke), DELETE ends the session.
  */
 import { type Refusal, refuse } from '../errors.ts';
+import { isObject } from '../frame/json.ts';
 import { ASSUMED_VERSION, LEGACY_VERSIONS } from '../frame/methods.ts';
 import { answerEarly, failure, refuseCaller, refuseRoute } from './early.ts';
 import type { Gate } from './gate.ts';
+import { leave } from './passage.ts';
 import type { ClientPort, UpstreamReply } from './ports.ts';
 import { writeEvent } from './relay.ts';
-import { leave } from './replies.ts';
 import { type Incoming, legacyWalk } from './route.ts';
 import type { Session } from './sessions.ts';
+import type { ListKind } from './views.ts';
 import type { Walk } from './walk.ts';
 
 type BodylessIncoming = Omit<Incoming, 'body'>;
@@ -33,14 +35,31 @@ async function streamTo(walk: Walk, lastEventId: string | undefined, client: Cli
   if (reply.kind !== 'stream') return answerEarly(client, listenRefusal(walk, reply.status));
   const own = lastEventId === undefined ? walk : { ...walk, resumes: true };
   const stream = client.stream({});
+  const told = walk.gate.views.open(walk, announced(walk), (kind) => {
+    const data = JSON.stringify({ jsonrpc: '2.0', method: `notifications/${kind}/list_changed` });
+    void stream.write({ data, id: undefined, retryMs: undefined });
+  });
   try {
     for await (const event of reply.events) {
       if ('kind' in event) break;
       await writeEvent(own, stream, event, undefined);
     }
   } finally {
+    told();
     stream.end();
   }
+}
+
+/** The lists of which the server said that it tells when they change: clients wait for no other news. */
+function announced({ session }: Walk): ReadonlySet<ListKind> {
+  const capabilities = session?.capabilities;
+  const kinds = ['tools', 'prompts', 'resources'] as const;
+  return new Set(
+    kinds.filter((kind) => {
+      const capability = isObject(capabilities) ? capabilities[kind] : undefined;
+      return isObject(capability) && capability['listChanged'] === true;
+    }),
+  );
 }
 
 /** Requests that came after the GET wait until this is over (exchange.ts). */

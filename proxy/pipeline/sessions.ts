@@ -5,13 +5,21 @@
  */
 import type { Obligations } from '../decide/verdict.ts';
 import { type Refusal, refuse } from '../errors.ts';
+import type { Json } from '../frame/json.ts';
 import type { FrameId } from '../frame/read-frame.ts';
+import type { Subscription } from './subscriptions.ts';
 
 /** A request that was let through, as long as its answer may still come. */
 export interface OpenRequest {
   readonly id: FrameId;
   readonly method: string;
   readonly tool: string | undefined;
+  /** Of the resource that was asked for. */
+  readonly uri?: string | undefined;
+  /** It asks for a further page of a list. */
+  readonly continues?: boolean;
+  /** Of a stream of changes: what it may deliver. */
+  readonly subscription?: Subscription | undefined;
   readonly decisionId: string;
   readonly obligations: Obligations;
   readonly startedAt: number;
@@ -44,6 +52,8 @@ export interface Session extends Correlation {
   readonly callerKey: string;
   readonly openedAt: number;
   protocol: string;
+  /** What the server said it can do, when it opened the session. */
+  capabilities: Json | undefined;
   /** While the session's own stream is being opened: resolves when the server has answered, or has had long enough. */
   opening: Promise<void> | undefined;
 }
@@ -94,7 +104,8 @@ export function createSessions(limits: SessionLimits, evicted: (session: Session
       }
       if (byId.size >= limits.maxSessions) return refuse('GW_SESSIONS_FULL');
       const ids = { asked: new Map(), toAnswer: new Map() };
-      const session: Session = { id, server, callerKey, protocol, openedAt, opening: undefined, ...ids };
+      const fresh = { capabilities: undefined, opening: undefined };
+      const session: Session = { id, server, callerKey, protocol, openedAt, ...fresh, ...ids };
       byId.set(key, session);
       byCaller.set(callerKey, own.add(session));
       return session;

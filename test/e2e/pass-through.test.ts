@@ -144,7 +144,7 @@ describe('what is not is 404, unseen', () => {
   test.each([
     { name: 'another Host', headers: { host: 'evil.com' }, status: 403 },
     { name: 'another Origin', headers: { origin: 'https://evil.com' }, status: 403 },
-    { name: 'an Upgrade', headers: { connection: 'Upgrade', upgrade: 'websocket' }, status: 400 },
+    { name: 'an Upgrade', headers: { connection: 'Upgrade', upgrade: 'websocket' }, status: 404 },
   ])('with $name', async ({ headers, status }) => {
     expect((await get('/token', headers)).status).toBe(status);
     expect(seen).toEqual([]);

@@ -33,7 +33,7 @@ test.each<[string, readonly string[], readonly string[]]>([
     ['servers', 'name'],
     [
       ...['type', 'url', 'headers', 'auth', 'routes', 'root', 'connections'],
-      ...['type', 'command', 'args', 'env', 'cwd', 'root', 'max_processes', 'idle_seconds'],
+      ...['command', 'args', 'env', 'cwd', 'max_processes', 'idle_seconds', 'instance'],
     ],
   ],
   [
@@ -58,7 +58,7 @@ test.each<[string, readonly string[], readonly string[]]>([
         'maxCallers',
         'maxHistory',
       ],
-      ...['connectTimeoutMs', 'requestDeadlineMs'],
+      ...['connectTimeoutMs', 'requestDeadlineMs', 'requestDeadlineMaxMs'],
     ],
   ],
 ])('%s has these settings', (_, path, keys) => {
