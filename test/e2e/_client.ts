@@ -105,6 +105,11 @@ export class Client {
     return toStream(sent, response);
   }
 
+  /** What `start` gave, as a stream. */
+  streamOf(sent: ClientRequest, response: IncomingMessage): Stream {
+    return toStream(sent, response);
+  }
+
   /** Sends; resolves with the head of the answer. */
   start(method: string, body: Body, headers: Headers, path = this.url.pathname) {
     const { promise, resolve, reject } = Promise.withResolvers<{
