@@ -2,9 +2,9 @@
  * The call that leaves: the frame's own bytes, or the text the policy had edited, with the headers that mirror
  * the body made to match it again.
  */
-import { type Refusal, refuse } from '../errors.ts';
 import { encodeHeaderValue, subjectMember } from '../frame/era.ts';
 import type { JsonObject } from '../frame/json.ts';
+import { isMirrored, mirrorArguments } from '../frame/param-headers.ts';
 import type { Frame } from '../frame/read-frame.ts';
 import type { UpstreamCall } from './ports.ts';
 import type { Incoming } from './route.ts';
@@ -17,12 +17,10 @@ export function toCall(
   edited: string | undefined,
   headers: Incoming['headers'],
   signal: AbortSignal | undefined,
-): (UpstreamCall & { readonly kind: 'call' }) | Refusal {
-  const mirrored = walk.era === 'modern' ? mirror(frame, edited, headers) : {};
-  if ('kind' in mirrored) return mirrored as Refusal;
+): UpstreamCall {
+  const mirrored = walk.era === 'modern' ? mirror(walk, frame, edited, headers) : {};
   const call = frame.kind === 'response' ? undefined : frame;
   return {
-    kind: 'call',
     body: edited ?? frame.bytes ?? frame.text,
     id: frame.kind === 'request' ? frame.id : undefined,
     method: call?.method,
@@ -38,23 +36,36 @@ export function toCall(
 }
 
 function mirror(
+  walk: Walk,
   frame: Frame,
   edited: string | undefined,
   headers: Incoming['headers'],
-): Record<string, string> | Refusal {
+): Record<string, string> {
+  if (frame.kind === 'response') return {};
+  const params = edited === undefined ? frame.params : (JSON.parse(edited) as { params: JsonObject }).params;
+  const member = frame.kind === 'request' ? subjectMember(frame.method) : undefined;
+  const subject = member === undefined ? undefined : params?.[member];
+  return {
+    'mcp-method': frame.method,
+    ...(typeof subject === 'string' ? { 'mcp-name': encodeHeaderValue(subject) } : {}),
+    ...(frame.method === 'tools/call' ? mirrorParams(walk, params, edited !== undefined, headers) : {}),
+  };
+}
+
+/** Declared ones from what leaves; others as they came, unless an edit has taken out what they say. */
+function mirrorParams(
+  { server }: Walk,
+  params: JsonObject | undefined,
+  edited: boolean,
+  headers: Incoming['headers'],
+): Record<string, string> {
+  const args = params?.['arguments'];
+  const declared = server.catalogue.get(String(params?.['name']))?.params ?? [];
   const out: Record<string, string> = {};
   for (const [name, value] of Object.entries(headers)) {
     if (!name.startsWith('mcp-param-') || value === undefined) continue;
-    // Which argument it mirrors is the server's to say; after an edit it might still carry what was removed.
-    if (edited !== undefined) return refuse('GW_REDACTION_FAILED', 'the call mirrors arguments in headers');
-    out[name] = value;
+    if (!edited || isMirrored(value, args)) out[name] = value;
   }
-  if (frame.kind === 'response') return out;
-  out['mcp-method'] = frame.method;
-  const member = frame.kind === 'request' ? subjectMember(frame.method) : undefined;
-  if (member === undefined) return out;
-  const params = edited === undefined ? frame.params : (JSON.parse(edited) as { params: JsonObject }).params;
-  const subject = params?.[member];
-  if (typeof subject === 'string') out['mcp-name'] = encodeHeaderValue(subject);
-  return out;
+  for (const { header } of declared) delete out[header];
+  return Object.assign(out, mirrorArguments(args, declared));
 }

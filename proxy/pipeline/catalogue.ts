@@ -3,10 +3,13 @@
  * arguments are paths or URLs, and their annotations. Claims, never proof; bounded, newest kept.
  */
 import { isObject, type Json, type JsonObject } from '../frame/json.ts';
+import { type ParamHeader, paramHeadersOf } from '../frame/param-headers.ts';
 
 export interface KnownTool {
   readonly schema: JsonObject | undefined;
   readonly outputSchema: JsonObject | undefined;
+  /** Arguments its calls mirror in headers. */
+  readonly params: readonly ParamHeader[];
   /** `input.annotations` as JSON text. */
   readonly annotationsText: string | undefined;
 }
@@ -35,6 +38,7 @@ export function createCatalogue(): Catalogue {
       if (tools.size >= MAX_TOOLS && !tools.has(name)) tools.delete(tools.keys().next().value as string);
       tools.set(name, {
         schema: isObject(inputSchema) ? inputSchema : undefined,
+        params: (isObject(inputSchema) && paramHeadersOf(inputSchema)) || [],
         outputSchema: isObject(outputSchema) ? outputSchema : undefined,
         annotationsText: brief ? annotationsText : undefined,
       });

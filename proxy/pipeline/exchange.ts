@@ -161,7 +161,7 @@ async function request(
   try {
     const call = toCall(walk, frame, action.text, incoming.headers, client.signal);
     if (walk.session?.opening !== undefined) await walk.session.opening;
-    const reply = call.kind === 'refusal' ? call : await walk.server.upstream.send(call, action.permit);
+    const reply = await walk.server.upstream.send(call, action.permit);
     await relay(walk, reply, open, client);
   } catch (cause) {
     say(client, speakRefusal(failure(walk.gate, cause), to));
@@ -296,7 +296,6 @@ async function notification(
     return client.answer(202, undefined);
   }
   const call = toCall(walk, frame, action.text, incoming.headers, undefined);
-  if (call.kind === 'refusal') return answerEarly(client, call);
   const reply = await walk.server.upstream.send(call, action.permit);
   if (cancelled !== undefined) client.cancel?.(cancelled);
   return accepted(walk, reply, client);
@@ -327,7 +326,6 @@ async function clientResponse(walk: Walk, frame: ResponseFrame, client: ClientPo
   const refused = action.kind === 'answer';
   const text = refused ? speakProtocolError(frame.id, -32600, 'Refused by the gate') : action.text;
   const call = toCall(walk, frame, text, {}, undefined);
-  if (call.kind === 'refusal') return answerEarly(client, call);
   const reply = await walk.server.upstream.send(call, action.permit);
   return refused ? answerEarly(client, refuse(action.code)) : accepted(walk, reply, client);
 }

@@ -3,7 +3,9 @@
  * caller's at this server is answered exactly like one that never was.
  */
 import { type Refusal, refuse } from '../errors.ts';
-import { eraOf } from '../frame/era.ts';
+import { type EraOutcome, eraOf, HEADER_MISMATCH } from '../frame/era.ts';
+import type { Era } from '../frame/methods.ts';
+import { paramMismatch } from '../frame/param-headers.ts';
 import type { Frame } from '../frame/read-frame.ts';
 import { speakProtocolError } from './answers.ts';
 import type { Gate, Server } from './gate.ts';
@@ -43,7 +45,10 @@ export type Known = Extract<Identified, { kind: 'caller' }>;
 
 export function route(gate: Gate, incoming: Incoming, who: Known, frame: Frame): Routed {
   // Only HTTP mirrors in headers what the message says.
-  const outcome = eraOf(frame, incoming.headers, { headerless: incoming.transport !== 'http' });
+  const headerless = incoming.transport !== 'http';
+  const said = eraOf(frame, incoming.headers, { headerless });
+  const outcome =
+    said.kind === 'era' && !headerless ? (wrongParams(incoming, said.era, frame) ?? said) : said;
   if (outcome.kind === 'mismatch') {
     const id = frame.kind === 'request' ? frame.id : null;
     return {
@@ -61,6 +66,18 @@ export function route(gate: Gate, incoming: Incoming, who: Known, frame: Frame):
     return { kind: 'walk', walk: { ...known, protocol: outcome.protocol, session: undefined, correlation } };
   }
   return legacyWalk(known, incoming, proposed(frame) ?? outcome.protocol);
+}
+
+/** Arguments that the tool wants mirrored in headers, as far as its definition has been seen. */
+function wrongParams({ server, headers }: Incoming, era: Era, frame: Frame): EraOutcome | undefined {
+  if (era === 'legacy' || frame.kind !== 'request' || frame.method !== 'tools/call') return undefined;
+  const name = frame.params?.['name'];
+  const declared = typeof name === 'string' ? server.catalogue.get(name)?.params : undefined;
+  if (declared === undefined || declared.length === 0) return undefined;
+  const message = paramMismatch(headers, frame.params?.['arguments'], declared);
+  return message === undefined
+    ? undefined
+    : { kind: 'mismatch', status: 400, code: HEADER_MISMATCH, message };
 }
 
 /** `initialize` names the revision it proposes in its body, before any header can. */

@@ -2,6 +2,8 @@
 import { expect, test } from 'vitest';
 import { createCatalogue } from '../../../proxy/pipeline/catalogue.ts';
 
+const NOTHING_ELSE = { params: [], outputSchema: undefined };
+
 test.each<[string, object, object]>([
   ['nothing but a name', { name: 't' }, { schema: undefined, annotationsText: undefined }],
   [
@@ -37,7 +39,7 @@ test.each<[string, object, object]>([
 ])('%s', (_, definition, want) => {
   const catalogue = createCatalogue();
   catalogue.learn(definition as never);
-  expect(catalogue.get('t')).toEqual(want);
+  expect(catalogue.get('t')).toEqual({ ...NOTHING_ELSE, ...want });
 });
 
 test.each([[null], ['t'], [1], [[{ name: 't' }]], [{}], [{ name: 1 }], [{ name: null }]])(
@@ -55,14 +57,18 @@ test('the last word counts', () => {
   const catalogue = createCatalogue();
   catalogue.learn({ name: 't', inputSchema: { a: 1 }, annotations: { b: 1 } });
   catalogue.learn({ name: 't' });
-  expect(catalogue.get('t')).toEqual({ schema: undefined, annotationsText: undefined });
+  expect(catalogue.get('t')).toEqual({ ...NOTHING_ELSE, schema: undefined, annotationsText: undefined });
 });
 
 test('names of the prototype are names like others', () => {
   const catalogue = createCatalogue();
   expect(catalogue.get('constructor')).toBeUndefined();
   catalogue.learn(JSON.parse('{"name":"__proto__","inputSchema":{"a":1}}'));
-  expect(catalogue.get('__proto__')).toEqual({ schema: { a: 1 }, annotationsText: undefined });
+  expect(catalogue.get('__proto__')).toEqual({
+    ...NOTHING_ELSE,
+    schema: { a: 1 },
+    annotationsText: undefined,
+  });
 });
 
 test('of more than 2,000 tools the oldest is forgotten', () => {
