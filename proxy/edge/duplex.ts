@@ -60,7 +60,8 @@ export function createDuplex(current: () => Gate, wire: Wire): Duplex {
   let sessionId: string | undefined;
   /** The revision agreed on by `initialize`, or claimed by modern requests. */
   let protocol: string | undefined;
-  let listening = false;
+  /** Ends the streams of the session there is now. */
+  let listening: AbortController | undefined;
   let settled: (() => void) | undefined;
 
   function incoming(body: Incoming['body'], more: HeaderMap = {}): Incoming | undefined {
@@ -117,23 +118,25 @@ export function createDuplex(current: () => Gate, wire: Wire): Duplex {
     }
     const claim = claimOf(frame);
     if (claim !== undefined) protocol ??= claim;
-    await exchange(current(), from, portFor(frame.kind === 'refusal' ? undefined : frame));
+    const batch = frame.kind === 'refusal' && frame.code === 'GW_FRAME_BATCH';
+    await exchange(current(), from, portFor(frame.kind === 'refusal' ? undefined : frame, batch));
     if (frame.kind === 'notification' && frame.method === 'notifications/initialized') void keepListening();
   }
 
   /** The client begins anew on the same connection: its old session must not get the new one's messages. */
   async function startOver(): Promise<void> {
+    listening?.abort();
+    listening = undefined;
     if (sessionId !== undefined) await leaveSession();
     protocol = undefined;
-    listening = false;
   }
 
-  function portFor(frame: Frame | undefined): ClientPort {
+  function portFor(frame: Frame | undefined, batch = false): ClientPort {
     const id = frame?.kind === 'request' ? frame.id : undefined;
     const control = new AbortController();
     if (id !== undefined) waiting.set(id, control);
     // To what has no id an answer is only said when it could not even be read; a POST of legacy SSE has a status for it.
-    const silent = id === undefined && (frame !== undefined || wire.transport === 'sse');
+    const silent = id === undefined && !batch && (frame !== undefined || wire.transport === 'sse');
     const done = () => {
       if (id !== undefined && waiting.get(id) === control) waiting.delete(id);
       flow();
@@ -196,10 +199,11 @@ export function createDuplex(current: () => Gate, wire: Wire): Duplex {
   /** The session's own stream, opened again whenever it ends, for as long as the server has one. */
   async function keepListening(): Promise<void> {
     if (listening) return;
-    listening = true;
+    listening = new AbortController();
+    const { signal } = listening;
     let lastId: string | undefined;
-    for (let failures = 0; listening && !closing.signal.aborted; ) {
-      const heard = await hear(lastId);
+    for (let failures = 0; !signal.aborted; ) {
+      const heard = await hear(lastId, signal);
       if (heard.status === 404 || heard.status === 405 || heard.status === 401) return;
       failures = heard.status === undefined ? 0 : failures + 1;
       lastId = heard.lastId ?? lastId;
@@ -211,11 +215,12 @@ export function createDuplex(current: () => Gate, wire: Wire): Duplex {
   /** The server ended a stream before the answer came, and will go on with it where it is asked to. */
   async function resume(lastId: string, retryMs = REOPEN_MS): Promise<void> {
     await pause(Math.min(retryMs, MAX_REOPEN_MS)).over;
-    if (!closing.signal.aborted) await hear(lastId);
+    if (!closing.signal.aborted) await hear(lastId, listening?.signal ?? closing.signal);
   }
 
   async function hear(
     lastEventId: string | undefined,
+    signal: AbortSignal,
   ): Promise<{ status?: number; lastId?: string; retryMs?: number }> {
     const from = incoming(
       async () => refuse('GW_INTERNAL'),
@@ -224,7 +229,7 @@ export function createDuplex(current: () => Gate, wire: Wire): Duplex {
     if (from === undefined) return { status: 404 };
     const heard: { status?: number; lastId?: string; retryMs?: number } = {};
     await listen(current(), from, {
-      signal: closing.signal,
+      signal,
       answer(status) {
         heard.status = status;
       },
@@ -270,6 +275,7 @@ export function createDuplex(current: () => Gate, wire: Wire): Duplex {
     async closed() {
       if (closing.signal.aborted) return;
       closing.abort();
+      listening?.abort();
       for (const control of waiting.values()) control.abort();
       if (sessionId !== undefined) await leaveSession();
     },

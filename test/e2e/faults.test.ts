@@ -279,7 +279,7 @@ describe('the redactor', () => {
     });
   });
 
-  test('an edited modern call that also mirrors an argument in a header stays', async () => {
+  test('an edited modern call does not leave in a header what was taken out', async () => {
     const { body, headers } = modernCall(1, 'mirrored', { token: 'SECRET' });
     const edited = await startGate({
       bundle: sayBundle(),
@@ -291,15 +291,9 @@ describe('the redactor', () => {
     onTestFinished(() => edited.close());
     const other = new Client(edited.server('rec'));
     onTestFinished(() => other.close());
-    const before = upstream.requests.length;
-    const refused = await other.post(body, { ...headers, 'mcp-param-token': 'SECRET' });
-    expectRefused(refused, 'GW_REDACTION_FAILED');
-    expect(upstream.requests.length).toBe(before);
-    expect(outcomes(edited).at(-1)).toMatchObject({
-      custom: { status: 'failed', code: 'GW_REDACTION_FAILED' },
-    });
-    expect(textOf(await other.post(body, headers))).toBe('ran mirrored');
+    expect(textOf(await other.post(body, { ...headers, 'mcp-param-token': 'SECRET' }))).toBe('ran mirrored');
     expect(upstream.requests.at(-1)?.body.toString()).not.toContain('SECRET');
+    expect(upstream.requests.at(-1)?.headers['mcp-param-token']).toBeUndefined();
   });
 });
 

@@ -2,7 +2,7 @@
  * The hostile corpus against the gate: nothing that policy P0 forbids may run upstream or reach a client, and
  * nothing that only looks like it may be touched. Prints what was found, class by class.
  */
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -11,12 +11,9 @@ import { loadCorpus } from '../support/hostile-corpus.ts';
 import { createCredentials } from '../support/hostile-credentials.ts';
 import { createFaults, type Faults } from '../support/hostile-faults.ts';
 import type { Lab, Profile, Target } from '../support/hostile-lab.ts';
+import { buildP0 } from '../support/hostile-policy.ts';
 import { type CaseReport, runCase, tally } from '../support/hostile-runner.ts';
-import { buildWasm } from '../support/opa.ts';
 import { type RecordingUpstream, startRecordingUpstream } from '../support/recording-upstream.ts';
-
-const root = join(import.meta.dirname, '../..');
-const P0 = ['policies/mcp/main', 'policies/mcp/lib', 'test/fixtures/hostile/p0.rego'];
 
 const corpus = loadCorpus();
 const classes = [...new Set(corpus.map((hostile) => hostile.class))];
@@ -56,20 +53,6 @@ async function openGate(profile: Profile, faults?: Faults): Promise<Target> {
     close: () => gate.close(),
     ...(faults && { inject: faults.inject }),
   };
-}
-
-/** P0 with the library it stands on, and none of the shipped rules. */
-function buildP0(folder: string): string {
-  const sources: Record<string, string> = {};
-  for (const path of P0) {
-    const files = path.endsWith('.rego')
-      ? [path]
-      : readdirSync(join(root, path)).map((name) => join(path, name));
-    for (const file of files) sources[file.replaceAll('/', '_')] = readFileSync(join(root, file), 'utf8');
-  }
-  const target = join(folder, 'p0.tar.gz');
-  writeFileSync(target, buildWasm({ sources, capabilities: join(root, 'config/opa-capabilities.json') }));
-  return target;
 }
 
 test.each(classes)('%s: no bypass, no over-block', { timeout: 180_000 }, async (name) => {

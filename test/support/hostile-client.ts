@@ -140,7 +140,7 @@ function decoded(bytes: Buffer, headers: IncomingHttpHeaders): string {
   return bytes.toString('utf8');
 }
 
-const modernMeta = {
+export const modernMeta = {
   'io.modelcontextprotocol/protocolVersion': MODERN,
   'io.modelcontextprotocol/clientInfo': { name: 't', version: '1' },
   'io.modelcontextprotocol/clientCapabilities': {},

@@ -1,7 +1,9 @@
 /**
  * What a run of the hostile corpus needs around it: the upstream that records, credentials, and gates.
  */
+
 import type { Credentials } from './hostile-credentials.ts';
+import type { CaseClient } from './hostile-duplex.ts';
 import type { RecordingUpstream } from './recording-upstream.ts';
 
 /** How callers log in: not at all, by API key, by token. */
@@ -10,6 +12,8 @@ export type AnswerAs = RecordingUpstream['answerAs'];
 
 export interface Target {
   readonly url: string;
+  /** How cases reach it, where that is not a POST. */
+  connect?(version: string, authorization: string | undefined): CaseClient;
   /** Breaks a part of the gate; the corpus' class `failopen` has the names. */
   inject?(fault: string): void | Promise<void>;
   close(): Promise<void>;

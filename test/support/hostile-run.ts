@@ -4,13 +4,14 @@
  */
 import { type Answer, HostileClient, type Sending } from './hostile-client.ts';
 import { type HostileCase, type Step, stepsOf, toBytes } from './hostile-corpus.ts';
+import type { CaseClient } from './hostile-duplex.ts';
 import type { Observed } from './hostile-judge.ts';
 import type { AnswerAs, Lab, Profile, Target } from './hostile-lab.ts';
 import { eventData } from './hostile-views.ts';
 import type { Scripted } from './recording-upstream.ts';
 
 export class CaseRun {
-  readonly #clients = new Map<string, HostileClient>();
+  readonly #clients = new Map<string, CaseClient>();
   readonly #answers: Answer[] = [];
   readonly #hostile: HostileCase;
   readonly #lab: Lab;
@@ -128,14 +129,17 @@ export class CaseRun {
     return replies.length === 0 ? undefined : replies.flatMap(messagesIn);
   }
 
-  async #clientOf(name: string): Promise<HostileClient> {
+  async #clientOf(name: string): Promise<CaseClient> {
     return this.#clients.get(name) ?? this.#renew(name);
   }
 
-  async #renew(name: string): Promise<HostileClient> {
+  async #renew(name: string): Promise<CaseClient> {
     this.#clients.get(name)?.close();
     const version = this.#hostile.policy_context.proto ?? '2025-11-25';
-    const client = new HostileClient(this.#target.url, version, this.#authorizationOf(name));
+    const authorization = this.#authorizationOf(name);
+    const client =
+      this.#target.connect?.(version, authorization) ??
+      new HostileClient(this.#target.url, version, authorization);
     this.#clients.set(name, client);
     await client.open();
     return client;

@@ -4,7 +4,6 @@
  * others are known to differ (backslash, control characters, several `@`, octal addresses) their readings are
  * facts too, so an allow-list that accepts every fact accepts every reading. Names are never resolved.
  */
-import { domainToASCII } from 'node:url';
 import ipaddr from 'ipaddr.js';
 import type { HostFact } from '../contract.ts';
 
@@ -165,7 +164,7 @@ function toFact(hostAndPort: string, scheme: string, at: string): HostFact | und
   const address = toAddress(name);
   const fact: HostFact =
     address === undefined
-      ? { at, host: domainToASCII(name) || name, private: isPrivateName(name, scheme), scheme }
+      ? { at, host: name, private: isPrivateName(name, scheme), scheme }
       : { at, host: address.text, ip: address.text, private: address.private, scheme };
   if (explicitPort !== undefined) fact.port = Number(explicitPort);
   return fact;
