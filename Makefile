@@ -3,7 +3,7 @@ SHELL := /bin/bash
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 STAMP := node_modules/.package-lock.json
 
-.PHONY: help run test check install policy generate fmt conformance bench clean
+.PHONY: help run test check install policy generate fmt conformance fuzz bench clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -36,6 +36,9 @@ fmt: $(STAMP) ## format everything
 
 conformance: $(STAMP) ## the official MCP suite, direct against proxied
 	@node scripts/conformance-through-gate.ts
+
+fuzz: $(STAMP) ## ten million mutated frames through the reader and three others (FUZZ_RUNS, FUZZ_SEED)
+	@node scripts/fuzz.ts
 
 bench: $(STAMP) ## decision and proxy benchmarks into docs/performance.md, some minutes on an idle machine
 	@npm run --silent bench:decide > .cache/decide.md && npm run --silent bench:proxy > .cache/proxy.md
