@@ -54,6 +54,8 @@ export interface RunningGate {
   readonly opsUrl: string | undefined;
   readonly revision: () => { readonly revision: string; readonly digest: string };
   readonly sessions: () => number;
+  /** Calls being answered now. */
+  readonly inFlight: () => number;
   /** Swaps in another configuration. @throws Error with the old one still running. */
   reload(config: Config): Promise<void>;
   close(): Promise<void>;
@@ -93,6 +95,7 @@ export async function startGate(config: Config, options: StartOptions): Promise<
     },
     opsUrl: ops && urlOf(ops),
     sessions: open.sessions,
+    inFlight: () => open.edge().gate.load.inFlight,
     async reload(next) {
       checkExposure(next);
       await open.reload(next);

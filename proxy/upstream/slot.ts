@@ -99,7 +99,6 @@ export function createSlot({ callerKey, start }: SlotOptions): Slot {
 
   function keep(call: UpstreamCall): void {
     const uri = call.params?.['uri'];
-    if (call.method === 'notifications/initialized') initialized = call;
     if (call.method === 'logging/setLevel') replayed.set('level', under(call, 'portcullis-level'));
     if (call.method === 'resources/unsubscribe') replayed.delete(`uri ${uri}`);
     if (call.method === 'resources/subscribe' && replayed.size < MAX_REPLAYED)
@@ -110,8 +109,11 @@ export function createSlot({ callerKey, start }: SlotOptions): Slot {
     callerKey,
     sessions,
     async send(call) {
-      const again = call.method === 'notifications/initialized' && initialized !== undefined;
-      if (again) return { kind: 'empty', status: 202 };
+      if (call.method === 'notifications/initialized') {
+        if (initialized !== undefined) return { kind: 'empty', status: 202 };
+        // Taken before anything is awaited: of clients that come together one speaks for all.
+        initialized = call;
+      }
       const open = await ready();
       if ('kind' in open) return open;
       if (call.era === 'legacy') keep(call);
