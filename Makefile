@@ -34,8 +34,8 @@ generate: $(STAMP) ## write the generated schemas and docs
 fmt: $(STAMP) ## format everything
 	@biome check --write . && "$$(scripts/opa.sh)" fmt --write policies rego-tests
 
-conformance: $(STAMP) ## the official MCP suite, direct against proxied
-	@node scripts/conformance-through-gate.ts
+conformance: $(STAMP) ## the official MCP suite, servers and clients, direct against proxied
+	@node scripts/conformance-through-gate.ts && node scripts/conformance-client.ts
 
 fuzz: $(STAMP) ## ten million mutated frames through the reader and three others (FUZZ_RUNS, FUZZ_SEED)
 	@node scripts/fuzz.ts

@@ -86,7 +86,7 @@ describe('whose message is whose', () => {
     const stream = await one.stream(toolCall(1, 'ask'));
     const question = await stream.next();
     expect(question?.json).toMatchObject({ method: 'elicitation/create' });
-    const { id } = question?.json as { id: string };
+    const id: string = question?.json.id;
     // Another client cannot answer what it was not asked.
     expect(
       (await two.post({ jsonrpc: '2.0', id, result: { action: 'accept', content: { by: 'dave' } } })).status,

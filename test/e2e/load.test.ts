@@ -47,8 +47,8 @@ describe('500 open streams while 5,000 calls pass', () => {
     verifies('R30', 'http');
     const writers = new Map<string, SseWriter>();
     upstream.on('tools/call held', (call) => {
-      const { value } = call.message.params?.['arguments'] as { value: string };
-      writers.set(value, call.sse());
+      const args = call.message.params?.['arguments'] as { value: string };
+      writers.set(args.value, call.sse());
     });
     upstream.on('GET', (get) => writers.set(String(get.headers['mcp-session-id']), get.sse()));
     upstream.on('subscriptions/listen', (listen) => {
