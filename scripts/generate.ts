@@ -1,6 +1,7 @@
 /**
  * Writes every generated file, or with `--check` fails when one is not what its source says. The sources are the
- * policy contract, the configuration schema, the error table, and OPA with the host's built-ins.
+ * policy contract, the configuration schema, the error table, the tests that cite a requirement, and OPA with the
+ * host's built-ins.
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
@@ -8,6 +9,7 @@ import { z } from 'zod';
 import { configSchema } from '../proxy/config/schema.ts';
 import { policyDecision, policyInput } from '../proxy/decide/contract.ts';
 import { configurationPage } from './configuration-page.ts';
+import { conformancePage } from './conformance-page.ts';
 import { errorsPage } from './errors-page.ts';
 import { schemaText } from './generate-schemas.ts';
 
@@ -21,6 +23,7 @@ const FILES: Readonly<Record<string, () => string>> = {
     `${JSON.stringify({ $comment: 'Generated from proxy/config/schema.ts by `make generate`; do not edit.', ...z.toJSONSchema(configSchema, { io: 'input', unrepresentable: 'any' }) }, null, 2)}\n`,
   'docs/configuration.md': configurationPage,
   'docs/errors.md': errorsPage,
+  'docs/conformance.md': conformancePage,
 };
 
 const check = process.argv.includes('--check');

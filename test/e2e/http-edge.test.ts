@@ -3,6 +3,7 @@
  * and limits. Every refusal is asked twice: what the client was told, and whether the server behind saw anything.
  */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { verifies } from '../requirements.ts';
 import { startGate, type TestGate } from '../support/gate.ts';
 import { sendRaw } from '../support/raw-http.ts';
 import { type ScriptedUpstream, startScriptedUpstream } from '../support/scripted-upstream.ts';
@@ -154,6 +155,7 @@ describe('Host and Origin', () => {
     { host: '127.0.0.2', want: 403 },
     { host: '0x7f.1', want: 403 },
   ])('Host $host: $want', async ({ host, want }) => {
+    verifies('R33', 'http');
     expect(await status({ host })).toBe(want);
   });
 
@@ -430,6 +432,7 @@ describe('limits', () => {
   });
 
   test('a body too large by its chunks is refused at the limit', async () => {
+    verifies('R38', 'http');
     const chunk = `400\r\n${'x'.repeat(1024)}\r\n`;
     const answer = await sendRaw(port, [
       `${HEAD('/mcp/rec', SESSION())}Transfer-Encoding: chunked\r\n\r\n`,
@@ -574,6 +577,7 @@ describe('what passes, passes byte for byte', () => {
 
 describe('headers end at the gate', () => {
   test('nothing of a client travels but what belongs to the message', async () => {
+    verifies('R35', 'http');
     const headers = {
       authorization: 'Bearer client-token',
       cookie: 'session=client',

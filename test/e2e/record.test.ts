@@ -5,6 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { verifies } from '../requirements.ts';
 import { startGate, type TestGate } from '../support/gate.ts';
 import { createCredentials } from '../support/hostile-credentials.ts';
 import { type ScriptedUpstream, startScriptedUpstream } from '../support/scripted-upstream.ts';
@@ -220,6 +221,7 @@ describe('the shape', () => {
     });
     expect(refused).not.toHaveProperty('error');
     const [asking] = await linesOf(() => client.call('asking'));
+    verifies('R16', 'http');
     expect(asking).toMatchObject({
       result: { verdict: 'require_approval' },
       custom: { action: 'answer', code: 'GW_APPROVAL_UNAVAILABLE' },

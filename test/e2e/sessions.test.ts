@@ -3,6 +3,7 @@
  * anybody else they answer exactly like one that never was.
  */
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { verifies } from '../requirements.ts';
 import { startGate, type TestGate } from '../support/gate.ts';
 import { createCredentials } from '../support/hostile-credentials.ts';
 import { sendRaw } from '../support/raw-http.ts';
@@ -65,6 +66,7 @@ describe('a session answers to its own caller at its own server', () => {
     { name: 'the same caller at another server', caller: 'carol', server: 'other' },
     { name: 'another caller at another server', caller: 'dave', server: 'other' },
   ])('not to $name', async ({ caller, server }) => {
+    verifies('R29', 'http');
     const thief = stolen(caller, server);
     const before = upstream.requests.length;
     for (const answer of [

@@ -3,6 +3,7 @@
  * own framing; streams that break, resume and replay; what the server asks of the client; and who slows down whom.
  */
 import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
+import { verifies } from '../requirements.ts';
 import { startGate, type TestGate } from '../support/gate.ts';
 import {
   type ScriptedUpstream,
@@ -311,6 +312,7 @@ describe('a stream that breaks before its answer', () => {
   }
 
   test('stays open to resume when it has ids, and the replay is judged as the answer to what was asked', async () => {
+    verifies('R27', 'http');
     const own = await freshClient();
     const { server, stream } = await owed(own);
     server.destroy();

@@ -10,6 +10,7 @@ import {
 } from '../../../proxy/frame/era.ts';
 import { METHODS, methodRow } from '../../../proxy/frame/methods.ts';
 import { FRAME_LIMITS, readFrameText } from '../../../proxy/frame/read-frame.ts';
+import { verifies } from '../../requirements.ts';
 
 const MODERN = '2026-07-28';
 const CLAIM = 'io.modelcontextprotocol/protocolVersion';
@@ -93,6 +94,7 @@ describe('header by body', () => {
   );
 
   test.each(rows)('$name, header $header', ({ claim, header, want }) => {
+    verifies('R04', 'http');
     const frame = request('tools/list', claim === undefined ? {} : meta(claim));
     const headers = {
       'mcp-method': 'tools/list',
@@ -317,6 +319,7 @@ describe('mirrored headers of a modern request', () => {
     },
   ];
   test.each(rows)('$name', ({ method, params, headers, want }) => {
+    verifies('R05', 'http');
     expect(eraOf(request(method, params), { 'mcp-protocol-version': MODERN, ...headers })).toEqual(want);
   });
 
