@@ -107,6 +107,7 @@ const EDGES = [
 
 describe.each(EDGES)('$edge', ({ edge, open, fits }) => {
   test('no bypass, no over-block', { timeout: 240_000 }, async () => {
+    verifies('R01', 'ws', 'sse', 'stdio');
     verifies('R02', 'ws', 'sse', 'stdio');
     verifies('R39', 'ws', 'sse', 'stdio');
     const cases = corpus.filter(fits);

@@ -126,6 +126,11 @@ export function matchUserInfo(text: string, from: number, out: Match[]): number 
   const colon = authority.indexOf(':');
   if (colon < 0 || colon > at - 2) return from;
   const password = authority.slice(colon + 1, Math.min(at, colon + 1 + SAMPLE));
+  if (password === 'x-oauth-basic') {
+    // GitHub takes a token for the user and these words for the password.
+    out.push({ start: from, end: from + colon, class: 'connection_string' });
+    return from + at;
+  }
   if (STAND_IN.test(password) && !/^(?:password|passwd|secret|token|changeme|example)$/i.test(password))
     return from;
   out.push({ start: from + colon + 1, end: from + at, class: 'connection_string' });

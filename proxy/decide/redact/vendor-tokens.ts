@@ -24,14 +24,23 @@ const WORD = 'A-Za-z0-9';
 const DIGITS = '0123456789';
 const HEX = `${DIGITS}abcdef`;
 const LETTERS = 'abcdefghijklmnopqrstuvwxyz';
-const ALNUM = LETTERS + LETTERS.toUpperCase() + DIGITS;
+const UPPER = LETTERS.toUpperCase();
+const ALNUM = LETTERS + UPPER + DIGITS;
 
 export const VENDOR_TOKENS: readonly VendorToken[] = [
   { class: 'aws_access_key', prefixes: ['AKIA', 'ASIA', 'ABIA', 'ACCA'], body: '[A-Z0-9]{16,}' },
   {
+    // Ids of users, roles and groups: longer words of capitals hold these letters too.
+    class: 'aws_access_key',
+    prefixes: ['A3T', 'AGPA', 'AIDA', 'AROA', 'AIPA', 'ANPA', 'ANVA'],
+    follow: UPPER + DIGITS,
+    body: '[A-Z0-9]{16,17}(?![0-9A-Za-z])',
+    notAfter: WORD,
+  },
+  {
     class: 'github_token',
     prefixes: ['ghp_', 'gho_', 'ghu_', 'ghs_', 'ghr_', 'github_pat_'],
-    body: '[A-Za-z0-9]{22}[A-Za-z0-9_]*',
+    body: '(?:[A-Za-z0-9]{22}[A-Za-z0-9_]*|[0-9]{1,20}_[\\w-]+\\.[\\w-]+\\.[\\w-]+)',
   },
   {
     class: 'gitlab_token',
@@ -51,7 +60,19 @@ export const VENDOR_TOKENS: readonly VendorToken[] = [
   },
   {
     class: 'slack_token',
-    prefixes: ['xoxb-', 'xoxp-', 'xoxa-', 'xoxr-', 'xoxs-', 'xoxc-', 'xoxd-', 'xoxe-', 'xoxe.', 'xapp-'],
+    prefixes: [
+      'xoxb-',
+      'xoxp-',
+      'xoxa-',
+      'xoxo-',
+      'xoxr-',
+      'xoxs-',
+      'xoxc-',
+      'xoxd-',
+      'xoxe-',
+      'xoxe.',
+      'xapp-',
+    ],
     body: '[A-Za-z0-9%+/.=-]{10,}',
   },
   {
@@ -59,7 +80,11 @@ export const VENDOR_TOKENS: readonly VendorToken[] = [
     prefixes: ['hooks.slack.com'],
     body: '\\\\{0,4}/(?:services|workflows|triggers)[\\\\/A-Za-z0-9_-]{20,}',
   },
-  { class: 'stripe_key', prefixes: ['sk_live_', 'rk_live_'], body: '[A-Za-z0-9]{16,}' },
+  {
+    class: 'stripe_key',
+    prefixes: ['sk_live_', 'rk_live_', 'sk_test_', 'rk_test_'],
+    body: '[A-Za-z0-9]{16,}',
+  },
   { class: 'stripe_webhook_secret', prefixes: ['whsec_'], body: '[A-Za-z0-9+/=]{24,}' },
   { class: 'google_api_key', prefixes: ['AIza'], body: '[\\w-]{35,}' },
   { class: 'google_oauth_token', prefixes: ['ya29.'], body: '[\\w.-]{20,}' },
@@ -82,7 +107,7 @@ export const VENDOR_TOKENS: readonly VendorToken[] = [
   },
   { class: 'digitalocean_token', prefixes: ['dop_v1_', 'doo_v1_', 'dor_v1_'], body: '[a-f0-9]{32,}' },
   { class: 'huggingface_token', prefixes: ['hf_'], follow: ALNUM, body: '[A-Za-z0-9]{30,}', notAfter: WORD },
-  { class: 'shopify_token', prefixes: ['shpat_', 'shpss_', 'shpca_', 'shppa_'], body: '[A-Fa-f0-9]{32,}' },
+  { class: 'shopify_token', prefixes: ['shpat_', 'shpss_', 'shpca_', 'shppa_'], body: '[A-Za-z0-9]{32,}' },
   {
     class: 'databricks_token',
     prefixes: ['dapi'],
@@ -97,6 +122,22 @@ export const VENDOR_TOKENS: readonly VendorToken[] = [
     body: '[A-Za-z0-9_=+/]{32,}',
     notAfter: WORD,
   },
+  {
+    class: 'vercel_token',
+    prefixes: ['vcp_', 'vci_', 'vca_', 'vcr_', 'vck_'],
+    follow: ALNUM,
+    body: '[A-Za-z0-9]{20,}',
+    notAfter: WORD,
+  },
+  { class: 'figma_token', prefixes: ['figd_'], body: '[\\w-]{40,}' },
+  {
+    class: 'cloudflare_token',
+    prefixes: ['cfk_', 'cfut_', 'cfat_'],
+    follow: ALNUM,
+    body: '[A-Za-z0-9]{40,}',
+    notAfter: WORD,
+  },
+  { class: 'onepassword_token', prefixes: ['ops_ey'], body: '[A-Za-z0-9+/=_-]{100,}' },
   { class: 'new_relic_key', prefixes: ['NRAK-', 'NRJS-'], body: '[A-Za-z0-9]{19,}' },
   { class: 'sentry_token', prefixes: ['sntrys_', 'sntryu_'], body: '[A-Za-z0-9_=+/-]{40,}' },
   { class: 'atlassian_token', prefixes: ['ATATT3', 'ATCTT3', 'ATBB'], body: '[\\w=-]{20,}' },
