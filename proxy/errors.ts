@@ -179,7 +179,7 @@ export const ERRORS = {
   GW_FRAME_BATCH: {
     status: 400,
     retry: 'no',
-    message: 'Batches are not accepted.',
+    message: 'Batches are accepted at revision 2025-03-26 only, of at most 50 messages.',
     help: 'Send each message by itself.',
   },
   GW_FRAME_ID: {
