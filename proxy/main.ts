@@ -14,7 +14,7 @@ import { toIdentityOptions } from './config/auth.ts';
 import type { Config, ServerConfig } from './config/schema.ts';
 import { createHttpEdge, type HttpEdgeState } from './edge/http.ts';
 import { isLoopback } from './edge/http-hosts.ts';
-import { covers, createPassThrough, type PassThroughRoute } from './edge/pass-through.ts';
+import { createPassThrough, routesOf } from './edge/pass-through.ts';
 import { serveStdio } from './edge/stdio.ts';
 import { createCatalogue } from './pipeline/catalogue.ts';
 import type { Gate, Server } from './pipeline/gate.ts';
@@ -227,7 +227,7 @@ async function build(
   before: Running | undefined,
 ): Promise<Running> {
   const { env, cwd, log } = options;
-  const routes = routesOf(config);
+  const routes = routesOf(config.servers);
   const identity = createIdentity(toIdentityOptions(config.auth, { env, baseDir: cwd }), {
     now: lasting.clock.now,
   });
@@ -348,40 +348,6 @@ function childEnvironment(
 
 function lowerCaseNames(headers: Readonly<Record<string, string>>): Record<string, string> {
   return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
-}
-
-/** A route must not lead around the policy: to the server's own MCP endpoint, or to one of the gate's paths. */
-function routesOf(config: Config): readonly PassThroughRoute[] {
-  const named = Object.entries(config.servers).flatMap(([name, server]) =>
-    'url' in server
-      ? [{ name, paths: 'routes' in server ? server.routes : [], url: new URL(server.url) }]
-      : [],
-  );
-  const routes: PassThroughRoute[] = [];
-  for (const { name, paths, url } of named) {
-    const endpoints = named
-      .filter((other) => other.url.origin === url.origin)
-      .map((other) => endpointOf(other.url));
-    for (const path of paths) {
-      if (path.startsWith('/mcp/') || ['/mcp', ...endpoints].some((endpoint) => covers(path, endpoint))) {
-        throw new Error(`servers.${name}.routes: ${path} would pass MCP around the policy`);
-      }
-      if (routes.some((other) => other.path === path)) {
-        throw new Error(`servers.${name}.routes: ${path} is already a route of another server`);
-      }
-      routes.push({ path, origin: url.origin });
-    }
-  }
-  return routes;
-}
-
-/** A server may take `/%6dcp` and `/mcp` for the same. */
-function endpointOf(url: URL): string {
-  try {
-    return decodeURIComponent(url.pathname);
-  } catch {
-    return url.pathname;
-  }
 }
 
 /** Safe by default: beyond this machine nobody is anonymous, and the names clients may use are written down. */

@@ -62,8 +62,60 @@ export function createPassThrough(routes: readonly PassThroughRoute[], log: LogP
   };
 }
 
+/** What a server's configuration says of routes. */
+interface RoutedServer {
+  readonly type?: string | undefined;
+  readonly url: string;
+  readonly routes?: readonly string[];
+}
+
 /** Whether a listed route serves this path. */
 export function covers(route: string, path: string): boolean {
   if (!PLAIN_PATH.test(path)) return false;
   return route.endsWith('/*') ? path.startsWith(route.slice(0, -1)) : path === route;
+}
+
+/**
+ * The routes a configuration lists. A route must not lead around the policy: to a server's own MCP endpoint, or to one
+ * of the gate's paths; and where a server of legacy SSE takes messages is for it to say, so nothing beside it is passed.
+ *
+ * @throws Error that names the route.
+ */
+export function routesOf(
+  servers: Readonly<Record<string, RoutedServer | { readonly command: string }>>,
+): readonly PassThroughRoute[] {
+  const named = Object.entries(servers).flatMap(([name, server]) =>
+    'url' in server
+      ? [{ name, paths: server.routes ?? [], url: new URL(server.url), sse: server.type === 'sse' }]
+      : [],
+  );
+  const routes: PassThroughRoute[] = [];
+  for (const { name, paths, url } of named) {
+    const beside = named.filter((other) => other.url.origin === url.origin);
+    const endpoints = beside.map((other) => endpointOf(other.url));
+    const anywhere = beside.some(({ sse }) => sse);
+    for (const path of paths) {
+      if (
+        anywhere ||
+        path.startsWith('/mcp/') ||
+        ['/mcp', ...endpoints].some((endpoint) => covers(path, endpoint))
+      ) {
+        throw new Error(`servers.${name}.routes: ${path} would pass MCP around the policy`);
+      }
+      if (routes.some((other) => other.path === path)) {
+        throw new Error(`servers.${name}.routes: ${path} is already a route of another server`);
+      }
+      routes.push({ path, origin: url.origin });
+    }
+  }
+  return routes;
+}
+
+/** A server may take `/%6dcp` and `/mcp` for the same. */
+function endpointOf(url: URL): string {
+  try {
+    return decodeURIComponent(url.pathname);
+  } catch {
+    return url.pathname;
+  }
 }

@@ -18,3 +18,8 @@ export interface Walk {
   /** On a stream that resumes another: what it replays may have been delivered before. */
   readonly resumes?: boolean;
 }
+
+/** Whose and where it is, for the record. */
+export function whereOf({ server, caller }: Walk) {
+  return { server: server.name, subject: caller.subject };
+}

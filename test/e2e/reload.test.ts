@@ -81,6 +81,15 @@ describe('a bad one', () => {
         /NOT_SET_ANYWHERE/,
       ],
       [config({ servers: { rec: { url: upstream.url, routes: ['/mcp'] } } }), /around the policy/],
+      [
+        config({
+          servers: {
+            rec: { url: upstream.url, routes: ['/messages'] },
+            old: { type: 'sse', url: `${upstream.origin}/sse` },
+          },
+        }),
+        /around the policy/,
+      ],
       [config({ auth: { kind: 'api_keys', file: join(gate.folder, 'none.yaml') } }), /none\.yaml/],
       [config({ listen: '0.0.0.0:0' }), /configure auth/],
     ] as const) {
