@@ -64,6 +64,12 @@ test('a declared one that agrees goes on', async () => {
   expect(sent()).toEqual({ 'mcp-param-region': 'eu' });
 });
 
+test('one that mirrors nothing of the body does not go on', async () => {
+  verifies('R07', 'http');
+  await call('routed', {}, { 'mcp-param-region': 'eu' });
+  expect(sent()).toEqual({});
+});
+
 test('after an edit it says what the body says', async () => {
   verifies('R07', 'http');
   await call('routed', { region: 'a SECRET' }, { 'mcp-param-region': 'a SECRET' });
