@@ -102,7 +102,3 @@ test('a cancellation takes back the request of its sender, under the id the serv
   // Too late: nobody has that id any more.
   hear({ id: second?.id, result: { late: true } });
 });
-  hear({ id: second?.id, result: { late: true } });
-  hear({ id: 7, result: { of: 'a' } });
-  expect(await replies[0]).toMatchObject({ kind: 'message', body: { result: { of: 'a' } } });
-});
