@@ -800,3 +800,24 @@ async function until(holds: () => boolean, own: Client): Promise<void> {
   }
   throw new Error('it never came to be');
 }
+
+test('progress does not buy a call more time than there is at most', async () => {
+  verifies('R38', 'http');
+  const limits = { requestDeadlineMs: 400, requestDeadlineMaxMs: 1_000 };
+  const own = await startGate({
+    bundle: sayBundle(),
+    config: { servers: { rec: { url: upstream.url } }, limits },
+  });
+  onTestFinished(() => own.close());
+  const caller = new Client(own.server('rec'));
+  onTestFinished(() => caller.close());
+  upstream.on('tools/call forever', (request) => {
+    const sse = request.sse();
+    const timer = setInterval(() => sse.event(progress(1)), 50);
+    void request.gone.then(() => clearInterval(timer));
+  });
+  const events = await (await caller.stream(toolCall(9, 'forever'))).rest();
+  expect(events.length).toBeGreaterThan(5);
+  expect(events.at(-1)?.json).toMatchObject({ id: 9, result: { isError: true } });
+  expect(textOf({ json: events.at(-1)?.json })).toContain('GW_UPSTREAM_TIMEOUT');
+});

@@ -11,6 +11,7 @@ import type { Redaction, Replacement } from '../contract.ts';
 import { planOf } from './plan.ts';
 import { type HashKey, isMark, replacement } from './replacement.ts';
 import { placeOf } from './scope.ts';
+import { redactSeams } from './seams.ts';
 import { StringPass } from './string-pass.ts';
 
 export type Redacted =
@@ -38,13 +39,16 @@ export function redactText(text: string, edits: readonly Redaction[], options: R
   }
 }
 
-function redact(text: string, edits: readonly Redaction[], hashKey: HashKey | undefined): Redacted {
+function redact(whole: string, edits: readonly Redaction[], hashKey: HashKey | undefined): Redacted {
   const plan = planOf(edits);
   if (plan instanceof Error) return { kind: 'failed', cause: plan };
   const counts = new Map<string, number>();
   const count = (name: string): void => void counts.set(name, (counts.get(name) ?? 0) + 1);
+  const seamed = redactSeams(whole, plan.searches, { hashKey, count });
+  const text = seamed ?? whole;
   const fixed = plan.values.size === 0 ? [] : valueSplices(text, plan.values, { hashKey, count });
-  const edited = new StringPass(text, plan.searches, { hashKey, placeOf, onHit: count }).run(fixed);
+  const pass = new StringPass(text, plan.searches, { hashKey, placeOf, onHit: count });
+  const edited = pass.run(fixed) ?? seamed;
   if (edited === undefined) return { kind: 'unchanged' };
   return {
     kind: 'edited',
