@@ -162,7 +162,9 @@ async function openGate(config: Config, options: StartOptions): Promise<OpenGate
       const before = running;
       running = await build(next, options, lasting, before);
       retire(before, running, log);
-      lasting.views.changed(showsNow);
+      lasting.views.changed(showsNow).catch((cause: Error) => {
+        log.error('announcement_failed', { message: cause.message });
+      });
       for (const name of ['listen', 'ops', 'audit', 'state'] as const) {
         if (JSON.stringify(next[name]) !== JSON.stringify(config[name]))
           log.warn('needs_restart', { setting: name });

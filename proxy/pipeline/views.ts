@@ -20,8 +20,12 @@ export interface Views {
    * @returns to be called when the stream ends.
    */
   open(walk: Walk, kinds: ReadonlySet<ListKind>, write: (kind: ListKind) => void): () => void;
-  /** After a change of policy. @param look what the policy of now says of an entry. */
-  changed(look: (walk: Walk, method: string, entryText: string) => boolean): void;
+  /**
+   * After a change of policy. One stream at a turn: calls are served meanwhile.
+   *
+   * @param look what the policy of now says of an entry.
+   */
+  changed(look: (walk: Walk, method: string, entryText: string) => boolean): Promise<void>;
 }
 
 export interface Page {
@@ -83,8 +87,11 @@ export function createViews(): Views {
       streams.add(stream);
       return () => void streams.delete(stream);
     },
-    changed(look) {
-      for (const { walk, kinds, write } of streams) {
+    async changed(look) {
+      for (const stream of [...streams]) {
+        await new Promise(setImmediate);
+        const { walk, kinds, write } = stream;
+        if (!streams.has(stream)) continue;
         for (const kind of kinds) {
           const altered = METHODS[kind].some((method) => {
             const view = views.get(keyOf(walk, method));

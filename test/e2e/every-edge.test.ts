@@ -306,8 +306,9 @@ describe.each(EDGES.map((edge) => ({ edge })))('$edge', ({ edge }) => {
       await expect
         .poll(async () => {
           await swap(OTHER);
+          const heard = await Promise.race([client.next(), new Promise((none) => setTimeout(none, 100))]);
           await swap(BUNDLE);
-          return Promise.race([client.next(), new Promise((none) => setTimeout(none, 50))]);
+          return heard;
         })
         .toEqual({ jsonrpc: '2.0', method: 'notifications/tools/list_changed' });
       upstream.on('GET', (request) => request.send(405, {}));
