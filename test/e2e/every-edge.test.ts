@@ -302,11 +302,12 @@ describe.each(EDGES.map((edge) => ({ edge })))('$edge', ({ edge }) => {
       const client = await legacy('2025-11-25', { tools: { listChanged: true } });
       await client.ask({ jsonrpc: '2.0', id: 1, method: 'tools/list' });
       await opened;
+      const first = client.next();
       // The gate has the stream a moment after the server has opened it.
       await expect
         .poll(async () => {
           await swap(OTHER);
-          const heard = await Promise.race([client.next(), new Promise((none) => setTimeout(none, 100))]);
+          const heard = await Promise.race([first, new Promise((none) => setTimeout(none, 100))]);
           await swap(BUNDLE);
           return heard;
         })
