@@ -62,19 +62,21 @@ afterAll(async () => {
 describe.each(CELLS)('$edge in front of $upstream, $era', ({ edge, upstream, era }) => {
   let client: Client;
   const logged: unknown[] = [];
+  const visited: string[] = [];
 
   beforeAll(async () => {
     client = new Client(
       { name: 'matrix-test', version: '1.0.0' },
       {
-        capabilities: { elicitation: { form: {} } },
+        capabilities: { elicitation: { form: {}, url: {} } },
         versionNegotiation: { mode: era === 'modern' ? 'auto' : 'legacy' },
       },
     );
-    client.setRequestHandler('elicitation/create', async ({ params }) => ({
-      action: 'accept',
-      content: { name: String(params.message) },
-    }));
+    client.setRequestHandler('elicitation/create', async ({ params }) => {
+      if (params.mode !== 'url') return { action: 'accept', content: { name: String(params.message) } };
+      visited.push(`${params.message} ${params.url}`);
+      return { action: 'accept' };
+    });
     client.setNotificationHandler('notifications/message', ({ params }) => void logged.push(params.data));
     await client.connect(transportTo(edge, { gateUrl: gate.url, server: `over_${upstream}`, configFile }));
   }, 20_000);
@@ -101,7 +103,18 @@ describe.each(CELLS)('$edge in front of $upstream, $era', ({ edge, upstream, era
   test('the list shows what may be used, in order', async () => {
     verifies('R19', 'every');
     const { tools } = await client.listTools();
-    const all = ['echo', 'trace', 'leak', 'forbidden', 'steps', 'log', 'wait', 'was_cancelled', 'ask'];
+    const all = [
+      'echo',
+      'trace',
+      'leak',
+      'forbidden',
+      'steps',
+      'log',
+      'wait',
+      'was_cancelled',
+      'ask',
+      'ask_url',
+    ];
     expect(tools.map(({ name }) => name)).toEqual(all);
   });
 
@@ -162,6 +175,20 @@ describe.each(CELLS)('$edge in front of $upstream, $era', ({ edge, upstream, era
     verifies('R12', 'every');
     verifies('R13', 'every');
     expect((await call('ask')).text).toBe(`accept {"name":"Which one? (${MASK})"}`);
+  });
+
+  test('a link it asks to open as well', async () => {
+    verifies('R12', 'every');
+    verifies('R13', 'every');
+    expect((await call('ask_url')).text).toBe('accept {}');
+    expect(visited).toEqual([`Open it (${MASK}) https://example.com/consent`]);
+  });
+
+  test('completions are edited', async () => {
+    verifies('R22', 'every');
+    const ref = { type: 'ref/prompt' as const, name: 'greet' };
+    const { completion } = await client.complete({ ref, argument: { name: 'name', value: 'Jo' } });
+    expect(completion.values).toEqual(['Jona', `Jones ${MASK}`]);
   });
 
   test('log messages are edited too', async () => {
