@@ -1,6 +1,7 @@
 /**
  * Secrets cut over neighbouring texts of one list: content items of a result, which a model reads one after the other.
- * Only the seams are looked at, and only unbroken words count: what stands in two items is rarely one sentence.
+ * Only the seams are looked at, only by detectors, and only unbroken words count: what stands in two items is rarely one
+ * sentence, and an author's pattern may take any two letters for a match.
  *
  * The first part of what is found gives way to the mark, the others to nothing; all else keeps its bytes.
  */
@@ -35,19 +36,25 @@ const WORD = /^[\w.+/=~-]+$/;
 /** @returns the text without what was cut over items; undefined when nothing was. */
 export function redactSeams(
   text: string,
-  searches: readonly Search[],
+  wanted: readonly Search[],
   options: { readonly hashKey: HashKey | undefined; count(name: string): void },
 ): string | undefined {
+  const searches = wanted.filter(({ literal }) => !literal);
   const first = searches.length === 0 ? -1 : text.indexOf(TEXT_KEY);
   if (first < 0 || text.indexOf(TEXT_KEY, first + 1) < 0) return undefined;
   const edits = new Map<number, Splice[]>();
   for (const run of runsOf(text)) {
     const { joined, pieces } = join(run);
+    let next = 0;
+    // Both in order: an answer of very many items must not cost the square of them.
     for (const hit of hitsIn(joined, searches, undefined)) {
-      const touched = pieces.filter(({ at, length }) => at < hit.end && at + length > hit.start);
+      while (next < pieces.length && endOf(pieces[next] as Piece) <= hit.start) next++;
+      const touched: Piece[] = [];
+      for (let at = next; at < pieces.length && (pieces[at] as Piece).at < hit.end; at++)
+        touched.push(pieces[at] as Piece);
       const value = joined.slice(hit.start, hit.end);
-      if (new Set(touched.map(({ item }) => item)).size < 2 || !WORD.test(fold(value)?.text ?? value))
-        continue;
+      const items = new Set(touched.map(({ item }) => item));
+      if (items.size < 2 || !WORD.test(fold(value)?.text ?? value) || !isWhole(value, searches)) continue;
       options.count(hit.class);
       for (const [index, { item, from, at, length }] of touched.entries()) {
         const start = from + Math.max(0, hit.start - at);
@@ -59,6 +66,15 @@ export function redactSeams(
   }
   if (edits.size === 0) return undefined;
   return editStrings(text, ({ start }) => edits.get(start));
+}
+
+function endOf({ at, length }: Piece): number {
+  return at + length;
+}
+
+/** Whether it is found by its letters alone, without a word before it that calls it a secret. */
+function isWhole(value: string, searches: readonly Search[]): boolean {
+  return hitsIn(value, searches, undefined).some(({ start, end }) => start === 0 && end === value.length);
 }
 
 /** Texts of neighbouring items, each `…/N/text` with the next N. */

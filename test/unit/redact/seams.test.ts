@@ -30,6 +30,11 @@ test.each([
   ['beside a whole one', ['AKIAIOSFODNN7EXAMPLE AKIA2TZR9VK', 'C4XMW7LPE'], [`${MASK} ${MASK}`, '']],
   ['with invisible characters between', ['AKIA2TZR9VK\u200b', 'C4XMW7LPE'], [MASK, '']],
   ['not: two words of two sentences', ['password:', 'correct-horse-1'], ['password:', 'correct-horse-1']],
+  [
+    'not: what only the word before it calls a secret',
+    ['token=hunter22', 'DE89370400440532013000'],
+    ['token=hunter22', 'DE89370400440532013000'],
+  ],
   ['not: nothing to find', ['abc', 'def'], ['abc', 'def']],
   [
     'not: heads and tails of one long text',
@@ -40,10 +45,11 @@ test.each([
   expect(through(texts)).toEqual(want);
 });
 
-test('an author’s pattern, hashed', () => {
-  const [first, second] = through(['TOP-12', '34 x'], [{ pattern: 'TOP-[0-9]{4}', with: 'hash' }]);
+test('what is found is hashed whole, and an author’s pattern keeps to one item', () => {
+  const [first, second] = through(['AKIA2TZR9VK', 'C4XMW7LPE x'], [{ detector: 'secret', with: 'hash' }]);
   expect(first).toMatch(/^\[sha256:[0-9a-f]{12}\]$/);
   expect(second).toBe(' x');
+  expect(through(['TOP-12', '34 x'], [{ pattern: 'TOP-[0-9]{4}' }])).toEqual(['TOP-12', '34 x']);
 });
 
 test('texts of different lists are no neighbours, and other bytes stay', () => {
