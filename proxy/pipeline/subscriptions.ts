@@ -48,8 +48,13 @@ const KINDS = {
 
 /** Cuts refused URIs out of a request; one of which nothing would be left stays whole, to be refused as a whole. */
 export function cutSubscriptions(walk: Walk, frame: RequestFrame): Cut | Refusal {
+  if (frame.method !== LISTEN) return { kind: 'cut', frame, decisions: [] };
   const wanted = urisOf(frame);
-  if (frame.method !== LISTEN || wanted.length === 0) return { kind: 'cut', frame, decisions: [] };
+  // One that is no text would hide the others from being asked about one by one.
+  const named = filterOf(frame)['resourceSubscriptions'] ?? [];
+  if (!Array.isArray(named) || named.length !== wanted.length)
+    return refuse('GW_FRAME_PARAMS', 'resourceSubscriptions is not a list of URIs');
+  if (wanted.length === 0) return { kind: 'cut', frame, decisions: [] };
   if (wanted.length > MAX_URIS) return refuse('GW_POLICY_ARGS', `more than ${MAX_URIS} resources`);
   const decisions: [Judged, Action][] = [];
   const refused = new Set<string>();

@@ -86,6 +86,8 @@ describe('subscriptions/listen', () => {
   });
 
   test.each([
+    ['one is no URI', { resourceSubscriptions: ['test://secret', 1] }, 'GW_FRAME_PARAMS'],
+    ['they are no list', { resourceSubscriptions: 'test://secret' }, 'GW_FRAME_PARAMS'],
     ['nothing else is left', { resourceSubscriptions: ['test://secret'] }, 'no.secret'],
     [
       'there are too many',
