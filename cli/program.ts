@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { apiKeyCommand } from './api-key.ts';
 import { callCommand } from './call.ts';
+import { policyCommand } from './policy/policy.ts';
 import { serveCommand } from './serve.ts';
 import { validateCommand } from './validate.ts';
 import { wrapCommand } from './wrap.ts';
@@ -16,6 +17,7 @@ const program = new Command('portcullis')
   .addCommand(serveCommand(version))
   .addCommand(wrapCommand(version))
   .addCommand(validateCommand())
+  .addCommand(policyCommand())
   .addCommand(callCommand(version))
   .addCommand(apiKeyCommand());
 for (const command of [program, ...program.commands, ...program.commands.flatMap((each) => each.commands)]) {

@@ -38,6 +38,7 @@ decide(sheet, row) := decision if {
 		with data.block_patterns as object.get(overlay, "block_patterns", data.block_patterns)
 		with data.secrets as object.get(overlay, "secrets", data.secrets)
 		with data.redaction as object.get(overlay, "redaction", data.redaction)
+		with data.packs as object.get(overlay, "packs", data.packs)
 }
 
 # Members of the upper object replace those of the lower one whole.

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds policies/ into wasm/bundle.tar.gz and wasm/manifest.json: the same sources and the same OPA give the same
+# Builds the library, the default policy and the packs into wasm/bundle.tar.gz and wasm/manifest.json: the same sources and the same OPA give the same
 # bytes. With --check nothing is written; it fails when the committed bundle is not what the sources build.
 set -euo pipefail
 
@@ -14,6 +14,7 @@ case "${1:-}" in
 esac
 
 opa=$(scripts/opa.sh)
+sources=(policies/mcp policies/packs policies/data.yaml)
 sha256() { (sha256sum 2>/dev/null || shasum -a 256) | cut -d' ' -f1; }
 
 unformatted=$("$opa" fmt --list policies)
@@ -24,18 +25,18 @@ fi
 
 capabilities=()
 [[ -f config/opa-capabilities.json ]] && capabilities=(--capabilities config/opa-capabilities.json)
-"$opa" check --strict --schema config/schema "${capabilities[@]}" policies
+"$opa" check --strict --schema config/schema "${capabilities[@]}" "${sources[@]}"
 
 # The revision names the sources, not the moment or the commit, so that it can be built again.
 revision=portcullis-$(
-  find policies -type f \( -name '*.rego' -o -name 'data.yaml' \) | LC_ALL=C sort |
+  find "${sources[@]}" -type f \( -name '*.rego' -o -name 'data.yaml' \) | LC_ALL=C sort |
     while IFS= read -r file; do printf '%s\0' "$file" && cat "$file"; done | sha256 | cut -c1-12
 )
 
 staging=$(mktemp -d)
 trap 'rm -rf "$staging"' EXIT
 "$opa" build --target wasm --entrypoint mcp/main/decision --revision "$revision" "${capabilities[@]}" \
-  --output "$staging/bundle.tar.gz" policies
+  --output "$staging/bundle.tar.gz" "${sources[@]}"
 
 digest=$(sha256 <"$staging/bundle.tar.gz")
 version=$("$opa" version | sed -n 's/^Version: //p')

@@ -17,7 +17,11 @@ const CHECKS = [
   { name: 'Rego format', run: [opa, 'fmt', '--fail', '--list', 'policies', 'rego-tests'], mend: 'make fmt' },
   {
     name: 'Rego strict, with schemas',
-    run: [opa, 'check', '--strict', '--schema', 'config/schema', ...CAPABILITIES, 'policies', 'rego-tests'],
+    run: [opa, 'check', '--strict', '--schema', 'config/schema', ...CAPABILITIES, 'policies/mcp', 'policies/packs'],
+  },
+  {
+    name: 'Rego strict, checks and tests too',
+    run: [opa, 'check', '--strict', '--schema', 'config/schema', 'policies', 'rego-tests'],
   },
   { name: 'policy bundle', run: ['scripts/build-policy.sh', '--check'], mend: 'make policy' },
   {

@@ -67,6 +67,10 @@ export const policyInput = z.strictObject({
   name: z.string().optional().describe('server__tool'),
   args: z.record(z.string(), z.any()).optional(),
   annotations: z.record(z.string(), z.any()).optional().describe("the server's claims; never proof"),
+  tool_digest: z
+    .string()
+    .optional()
+    .describe("sha256:… of the tool's whole definition as last listed; left out before it was"),
   uri: z.string().optional(),
   prompt: z.string().optional(),
   task: z.string().optional(),

@@ -23,6 +23,8 @@ export interface InputParts {
   readonly tool?: string | undefined;
   readonly argsText?: string | undefined;
   readonly annotationsText?: string | undefined;
+  /** Of the tool's whole definition, as last listed. */
+  readonly toolDigest?: string | undefined;
   readonly uri?: string | undefined;
   readonly prompt?: string | undefined;
   readonly task?: string | undefined;
@@ -52,6 +54,7 @@ export function writePolicyInput(parts: InputParts, maxInput: number): string | 
   }
   if (parts.argsText !== undefined) text += `,"args":${parts.argsText}`;
   if (parts.annotationsText !== undefined) text += `,"annotations":${parts.annotationsText}`;
+  if (parts.toolDigest !== undefined) text += `,"tool_digest":"${parts.toolDigest}"`;
   if (parts.uri !== undefined) text += `,"uri":${quote(parts.uri)}`;
   if (parts.prompt !== undefined) text += `,"prompt":${quote(parts.prompt)}`;
   if (parts.task !== undefined) text += `,"task":${quote(parts.task)}`;

@@ -4,6 +4,7 @@
  */
 import { isObject, type Json, type JsonObject } from '../frame/json.ts';
 import { type ParamHeader, paramHeadersOf } from '../frame/param-headers.ts';
+import { definitionDigest } from './definition-digest.ts';
 
 export interface KnownTool {
   readonly schema: JsonObject | undefined;
@@ -12,6 +13,8 @@ export interface KnownTool {
   readonly params: readonly ParamHeader[];
   /** `input.annotations` as JSON text. */
   readonly annotationsText: string | undefined;
+  /** `input.tool_digest`; worked out when first asked for. */
+  readonly digest: string;
 }
 
 export interface Catalogue {
@@ -36,11 +39,16 @@ export function createCatalogue(): Catalogue {
       const annotationsText = isObject(annotations) ? JSON.stringify(annotations) : undefined;
       const brief = annotationsText !== undefined && annotationsText.length <= MAX_ANNOTATIONS;
       if (tools.size >= MAX_TOOLS && !tools.has(name)) tools.delete(tools.keys().next().value as string);
+      let digest: string | undefined;
       tools.set(name, {
         schema: isObject(inputSchema) ? inputSchema : undefined,
         params: (isObject(inputSchema) && paramHeadersOf(inputSchema)) || [],
         outputSchema: isObject(outputSchema) ? outputSchema : undefined,
         annotationsText: brief ? annotationsText : undefined,
+        get digest() {
+          digest ??= definitionDigest(definition);
+          return digest;
+        },
       });
     },
     get: (tool) => tools.get(tool),

@@ -15,6 +15,7 @@ import { isObject, type Json, type JsonObject } from '../frame/json.ts';
 import { methodRow } from '../frame/methods.ts';
 import type { NotificationFrame, RequestFrame, ResponseFrame } from '../frame/read-frame.ts';
 import { memberText } from '../frame/scan.ts';
+import { definitionDigest } from './definition-digest.ts';
 import type { PolicyHandle } from './ports.ts';
 import { timeText } from './time-text.ts';
 import type { Walk } from './walk.ts';
@@ -95,6 +96,7 @@ function judgeToolCall(walk: Walk, frame: RequestFrame, params: JsonObject): Jud
     tool,
     argsText: args.text,
     annotationsText,
+    toolDigest: known?.digest,
     facts,
     secrets,
   };
@@ -114,7 +116,15 @@ export function judgeItem(walk: Walk, method: string, item: JsonObject, itemText
   const kind = methodRow(method)?.lists;
   const tool = kind === 'tools' && typeof name === 'string' ? name : undefined;
   const prompt = kind === 'prompts' && typeof name === 'string' ? name : undefined;
-  return ask(walk, { ...parts, tool, prompt, uri: typeof uri === 'string' ? uri : undefined, itemText });
+  const toolDigest = kind === 'tools' ? definitionDigest(item) : undefined;
+  return ask(walk, {
+    ...parts,
+    tool,
+    prompt,
+    uri: typeof uri === 'string' ? uri : undefined,
+    itemText,
+    toolDigest,
+  });
 }
 
 /** The answer to a request whose verdict asked to see it. */

@@ -1,0 +1,17 @@
+/** `portcullis policy`: the day of somebody who writes policy. */
+import { Command } from 'commander';
+import { buildCommand } from './build.ts';
+import { checkCommand } from './check.ts';
+import { fmtCommand } from './fmt.ts';
+import { initCommand } from './init.ts';
+import { testCommand } from './test.ts';
+
+export function policyCommand(): Command {
+  return new Command('policy')
+    .description('write, check, test, explain and replay policy')
+    .addCommand(initCommand())
+    .addCommand(fmtCommand())
+    .addCommand(checkCommand())
+    .addCommand(testCommand())
+    .addCommand(buildCommand());
+}
