@@ -12,6 +12,7 @@ import { configurationPage } from './configuration-page.ts';
 import { conformancePage } from './conformance-page.ts';
 import { errorsPage } from './errors-page.ts';
 import { schemaText } from './generate-schemas.ts';
+import { inertSheet } from './inert-sheet.ts';
 
 const ROOT = resolve(import.meta.dirname, '..');
 
@@ -21,6 +22,7 @@ const FILES: Readonly<Record<string, () => string>> = {
   // Not in config/schema: `opa check --schema` reads everything there.
   'config/portcullis.schema.json': () =>
     `${JSON.stringify({ $comment: 'Generated from proxy/config/schema.ts by `make generate`; do not edit.', ...z.toJSONSchema(configSchema, { io: 'input', unrepresentable: 'any' }) }, null, 2)}\n`,
+  'rego-tests/checks/inert.json': inertSheet,
   'docs/configuration.md': configurationPage,
   'docs/errors.md': errorsPage,
   'docs/conformance.md': conformancePage,

@@ -17,7 +17,7 @@ rules := [rule |
 		"package": package_path,
 		"name": node.head.ref[0].value,
 		"adds": object.get(node.head, "key", null) != null,
-		"line": node.head.location.row,
+		"line": row(node.head),
 		"node": node,
 		"imports": _imports(file.ast),
 	}
@@ -64,13 +64,13 @@ calls(node) := [call |
 _call(found) := {
 	"name": path_text(found.terms[0].value),
 	"arguments": array.slice(found.terms, 1, count(found.terms)),
-	"line": found.terms[0].location.row,
+	"line": row(found.terms[0]),
 } if {
 	is_array(found.terms)
 } else := {
 	"name": path_text(found.value[0].value),
 	"arguments": array.slice(found.value, 1, count(found.value)),
-	"line": found.location.row,
+	"line": row(found),
 } if {
 	found.type == "call"
 }
@@ -80,7 +80,7 @@ _call(found) := {
 references(node) := [reference |
 	walk(node, [_, found])
 	found.type == "ref"
-	reference := {"text": path_text(found.value), "line": found.location.row, "node": found}
+	reference := {"text": path_text(found.value), "line": row(found), "node": found}
 ]
 
 # METADATA
@@ -131,7 +131,7 @@ comparisons(node) := array.concat(
 		found := {
 			"member": path_text(expression.terms[left].value),
 			"value": constant(expression.terms[right]),
-			"line": expression.terms[0].location.row,
+			"line": row(expression.terms[0]),
 			"negated": object.get(expression, "negated", false),
 			"exactly": true,
 		}
@@ -146,7 +146,7 @@ comparisons(node) := array.concat(
 		found := {
 			"member": path_text(expression.terms[1].value),
 			"value": constant(term),
-			"line": expression.terms[0].location.row,
+			"line": row(expression.terms[0]),
 			"negated": object.get(expression, "negated", false),
 			"exactly": count(expression.terms[2].value) == 1,
 		}
@@ -162,3 +162,7 @@ _imports(ast) := {alias: path_text(imported.path.value) |
 	path := imported.path.value
 	alias := object.get(imported, "alias", path[count(path) - 1].value)
 }
+
+# METADATA
+# description: The line of a node; 0 where the tree was made without lines.
+row(node) := object.get(node, ["location", "row"], 0)

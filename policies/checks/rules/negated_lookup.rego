@@ -67,6 +67,11 @@ _always_there(text) if {
 	}
 }
 
+_always_there(text) if {
+	some name in input.data_names
+	text == $"data.{name}"
+}
+
 # A rule that asks for the member outright is meant for frames that have it; a tool call always has a name.
 _asked_for(rule, step, text) if {
 	some other in ast.steps(rule)

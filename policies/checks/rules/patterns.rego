@@ -80,7 +80,7 @@ _regexes := array.concat(
 		startswith(call.name, "regex.")
 		pattern := ast.constant(call.arguments[_position(call.name)])
 	],
-	[{"file": rule.file, "line": member.location.row, "pattern": pattern} |
+	[{"file": rule.file, "line": ast.row(member), "pattern": pattern} |
 		some rule in ast.rules
 		rule.name in {"redact", "reply_redact"}
 		walk(rule.node, [_, found])

@@ -14,7 +14,7 @@ findings contains [rule.file, lines[1], message, fix] if {
 }
 
 _loops(rule) := array.concat(
-	[symbol.location.row |
+	[ast.row(symbol) |
 		walk(rule.node, [_, found])
 		some symbol in found.symbols
 		symbol.type == "call"

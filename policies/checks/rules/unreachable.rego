@@ -96,7 +96,7 @@ findings contains [rule.file, lookup.line, message, fix] if {
 	fix := "Ask chain.sequence, or input.history.counts."
 }
 
-findings contains [rule.file, shadowed["else"].head.location.row, message, fix] if {
+findings contains [rule.file, ast.row(shadowed["else"].head), message, fix] if {
 	some rule in ast.rules
 	walk(rule.node, [_, shadowed])
 	shadowed["else"]
