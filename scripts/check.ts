@@ -17,7 +17,16 @@ const CHECKS = [
   { name: 'Rego format', run: [opa, 'fmt', '--fail', '--list', 'policies', 'rego-tests'], mend: 'make fmt' },
   {
     name: 'Rego strict, with schemas',
-    run: [opa, 'check', '--strict', '--schema', 'config/schema', ...CAPABILITIES, 'policies/mcp', 'policies/packs'],
+    run: [
+      opa,
+      'check',
+      '--strict',
+      '--schema',
+      'config/schema',
+      ...CAPABILITIES,
+      'policies/mcp',
+      'policies/packs',
+    ],
   },
   {
     name: 'Rego strict, checks and tests too',

@@ -20,7 +20,14 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'proxy/admin': ['proxy/errors.ts', 'proxy/frame', 'proxy/decide', 'proxy/pipeline'],
   'proxy/config': ['proxy/errors.ts', 'proxy/frame', 'proxy/decide', 'proxy/pipeline'],
   'proxy/main.ts': ['proxy'],
-  cli: ['proxy/config', 'proxy/decide', 'proxy/services', 'proxy/main.ts', 'proxy/pipeline/ports.ts', 'proxy/frame/methods.ts'],
+  cli: [
+    'proxy/config',
+    'proxy/decide',
+    'proxy/services',
+    'proxy/main.ts',
+    'proxy/pipeline/ports.ts',
+    'proxy/frame/methods.ts',
+  ],
 };
 
 /** Built-in modules that reach the clock, the disk, the network or other processes. */

@@ -4,6 +4,7 @@ import { buildCommand } from './build.ts';
 import { checkCommand } from './check.ts';
 import { fmtCommand } from './fmt.ts';
 import { initCommand } from './init.ts';
+import { replayCommand } from './replay.ts';
 import { testCommand } from './test.ts';
 
 export function policyCommand(): Command {
@@ -13,5 +14,6 @@ export function policyCommand(): Command {
     .addCommand(fmtCommand())
     .addCommand(checkCommand())
     .addCommand(testCommand())
-    .addCommand(buildCommand());
+    .addCommand(buildCommand())
+    .addCommand(replayCommand());
 }
