@@ -92,7 +92,9 @@ function withPaths(config: Config, file?: string, data?: string, audit?: string)
   const policy = data === undefined ? config.policy : { ...config.policy, data: resolve(data) };
   const kept = audit === undefined ? undefined : resolve(audit);
   const record = kept ?? (file === undefined ? join(stateFolder(), 'audit.jsonl') : config.audit.file);
-  return { ...config, policy, audit: { ...config.audit, file: record } };
+  // Every client of this machine wraps servers of its own: without a file named, each remembers for itself.
+  const state = { ...config.state, file: config.state.file ?? null };
+  return { ...config, policy, state, audit: { ...config.audit, file: record } };
 }
 
 function stateFolder(): string {

@@ -249,6 +249,12 @@ export const ERRORS = {
     message: 'The decision could not be recorded.',
     help: 'Nothing was forwarded; the operator should check the audit file and its disk.',
   },
+  GW_STATE_FAILED: {
+    status: 503,
+    retry: 'later',
+    message: 'The gate could not write down what this call leaves behind.',
+    help: 'The operator should look at the disk that holds state.file.',
+  },
   GW_STATE_FULL: {
     status: 503,
     retry: 'later',

@@ -7,7 +7,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import type { Server as HttpServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { hostname } from 'node:os';
-import { resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { createOpsServer } from './admin/ops.ts';
 import { toIdentityOptions } from './config/auth.ts';
@@ -27,6 +27,7 @@ import { openFileRecord } from './services/audit/file-record.ts';
 import { createIdentity } from './services/identity/create-identity.ts';
 import type { PolicyHandle } from './services/policy/holder.ts';
 import { loadPolicy } from './services/policy/load-policy.ts';
+import { openStateJournal, type StateJournal } from './services/state/journal.ts';
 import { createMemoryState } from './services/state/memory-state.ts';
 import { createUpstream, type UpstreamTarget } from './upstream/create-upstream.ts';
 
@@ -139,9 +140,10 @@ async function openGate(config: Config, options: StartOptions): Promise<OpenGate
   const { log, replace = {} } = options;
   const file = resolve(options.cwd, config.audit.file);
   const owned = replace.record ? undefined : openFileRecord({ file, durability: config.audit.durability });
+  const journal = replace.state ? undefined : openJournal(config, options.cwd);
   const lasting: Lasting = {
     record: (replace.record ?? owned) as RecordPort,
-    state: replace.state ?? createState(config),
+    state: replace.state ?? createState(config, journal),
     sessions: createSessions(config.limits, (session) => {
       void running.edge.gate.servers.get(session.server)?.upstream.end(session.id, session.protocol);
     }),
@@ -153,7 +155,17 @@ async function openGate(config: Config, options: StartOptions): Promise<OpenGate
     hashKey: randomBytes(32).toString('hex'),
     load: { inFlight: 0 },
   };
-  let running = await build(config, options, lasting, undefined);
+  let running: Running;
+  try {
+    running = await build(config, options, lasting, undefined);
+  } catch (cause) {
+    closeFiles();
+    throw cause;
+  }
+  function closeFiles(): void {
+    owned?.close();
+    journal?.close();
+  }
   return {
     edge: () => running.edge,
     policy: () => running.policy,
@@ -175,7 +187,7 @@ async function openGate(config: Config, options: StartOptions): Promise<OpenGate
       await Promise.all([...running.edge.gate.servers.values()].map(({ upstream }) => upstream.close()));
       await running.policy.close();
       running.identity.close();
-      owned?.close();
+      closeFiles();
     },
   };
 }
@@ -289,14 +301,21 @@ function retire(before: Running, after: Running, log: LogPort): void {
   setTimeout(close, DRAIN_MS).unref();
 }
 
-function createState(config: Config): StatePort {
+/** Beside the record unless another place is named. */
+function openJournal({ state, audit }: Config, cwd: string): StateJournal | undefined {
+  if (state.file === null) return undefined;
+  return openStateJournal({ file: resolve(cwd, state.file ?? join(dirname(audit.file), 'state.jsonl')) });
+}
+
+function createState(config: Config, journal: StateJournal | undefined): StatePort {
   const { maxCallers, maxHistory } = config.limits;
-  return createMemoryState({
-    maxCallers,
-    maxHistory,
-    labelTtlSeconds: config.state.labelTtlSeconds,
-    idleSeconds: 3600,
-  });
+  const { labelTtlSeconds } = config.state;
+  try {
+    return createMemoryState({ maxCallers, maxHistory, labelTtlSeconds, idleSeconds: 3600 }, journal);
+  } catch (cause) {
+    journal?.close();
+    throw cause;
+  }
 }
 
 function createServer(name: string, server: ServerConfig, config: Config, options: StartOptions): Server {

@@ -183,6 +183,12 @@ export const configSchema = z.strictObject({
   state: z
     .strictObject({
       kind: z.literal('memory').default('memory'),
+      file: path
+        .nullable()
+        .optional()
+        .describe(
+          'where labels and history of callers outlive the process; state.jsonl beside audit.file by default, null for memory only',
+        ),
       labelTtlSeconds: z.int().min(1).default(86_400).describe('of a label that names no time of its own'),
     })
     .prefault({}),

@@ -8,7 +8,9 @@ import type { Json, JsonObject } from '../frame/json.ts';
 
 /** @returns `sha256:` and 64 hex digits over the definition as JSON with its members sorted (RFC 8785's order). */
 export function definitionDigest(definition: JsonObject): string {
-  return `sha256:${createHash('sha256').update(JSON.stringify(sorted(definition))).digest('hex')}`;
+  return `sha256:${createHash('sha256')
+    .update(JSON.stringify(sorted(definition)))
+    .digest('hex')}`;
 }
 
 function sorted(value: Json): Json {

@@ -1,10 +1,12 @@
 /**
- * Labels and history of callers, in this process's memory. Kept per caller, not per session: a new session, another
- * transport or another server washes nothing off. When there is no room for another caller the call is refused;
- * forgetting one would let its next call pass a rule it should meet.
+ * Labels and history of callers, in this process's memory, and in a journal that the next process starts from. Kept per
+ * caller, not per session: a new session, another transport or another server washes nothing off, nor does a restart.
+ * When there is no room for another caller, in memory or on disk, the call is refused; forgetting one would let its next
+ * call pass a rule it should meet.
  */
 import { type Refusal, refuse } from '../../errors.ts';
 import type { CallerState, RememberedCall, StatePort } from '../../pipeline/ports.ts';
+import type { StateJournal } from './journal.ts';
 
 export interface MemoryStateOptions {
   readonly maxCallers: number;
@@ -38,8 +40,47 @@ const MAX_LABELS = 256;
 const MAX_COUNTED = 1_000;
 const NOTHING: CallerState = { labels: '{}', history: '{"calls":[],"counts":{}}' };
 
-export function createMemoryState(options: MemoryStateOptions): StatePort {
+/** One thing remembered, or all about one caller, as a line of the journal. */
+type Entry =
+  | ({ readonly key: string; readonly at: number } & RememberedCall)
+  | { readonly key: string; readonly whole: Whole };
+interface Whole {
+  readonly labels: readonly (readonly [string, Label])[];
+  readonly calls: readonly Call[];
+  readonly counts: readonly (readonly [string, number])[];
+  readonly lastSeen: number;
+}
+
+/** @throws Error when the journal holds what no gate wrote. */
+export function createMemoryState(options: MemoryStateOptions, journal?: StateJournal): StatePort {
   const callers = new Map<string, Kept>();
+  journal?.replay((line) => restore(line as Entry));
+  journal?.compactFrom(snapshot);
+
+  function restore(entry: Entry): void {
+    if ('whole' in entry) {
+      const { labels, calls, counts, lastSeen } = entry.whole;
+      callers.set(entry.key, {
+        labels: new Map(labels),
+        calls: [...calls],
+        counts: new Map(counts),
+        lastSeen,
+      });
+      return;
+    }
+    if (typeof entry.key !== 'string' || !Array.isArray(entry.labels)) throw new Error('it is not an entry');
+    const kept = keptFor(entry.key, entry.at);
+    // Where there is less room now than there was, the limit has to be raised: nobody is forgotten.
+    const refusal = kept === undefined ? refuse('GW_STATE_FULL') : remember(kept, entry.at, entry);
+    if (refusal?.kind === 'refusal') throw new Error('more is remembered than limits.maxCallers allows');
+  }
+
+  function* snapshot(): Iterable<Entry> {
+    for (const [key, kept] of callers) {
+      const { labels, calls, counts, lastSeen } = kept;
+      yield { key, whole: { labels: [...labels], calls, counts: [...counts], lastSeen } };
+    }
+  }
 
   function makeRoom(now: number): boolean {
     for (const [key, kept] of callers) {
@@ -100,7 +141,10 @@ export function createMemoryState(options: MemoryStateOptions): StatePort {
     },
     remember(key, now, call) {
       const kept = keptFor(key, now);
-      return kept === undefined ? refuse('GW_STATE_FULL') : remember(kept, now, call);
+      if (kept === undefined) return refuse('GW_STATE_FULL');
+      const refusal = remember(kept, now, call);
+      if (refusal !== undefined || journal === undefined) return refusal;
+      return journal.append({ key, at: now, ...call }) ? undefined : refuse('GW_STATE_FAILED');
     },
   };
 }

@@ -1,8 +1,13 @@
 /** What servers have said about their tools: claims, bounded, and never an accident. */
 import { expect, test } from 'vitest';
 import { createCatalogue } from '../../../proxy/pipeline/catalogue.ts';
+import { definitionDigest } from '../../../proxy/pipeline/definition-digest.ts';
 
-const NOTHING_ELSE = { params: [], outputSchema: undefined };
+const NOTHING_ELSE = {
+  digest: expect.stringMatching(/^sha256:[0-9a-f]{64}$/),
+  params: [],
+  outputSchema: undefined,
+};
 
 test.each<[string, object, object]>([
   ['nothing but a name', { name: 't' }, { schema: undefined, annotationsText: undefined }],
@@ -39,7 +44,11 @@ test.each<[string, object, object]>([
 ])('%s', (_, definition, want) => {
   const catalogue = createCatalogue();
   catalogue.learn(definition as never);
-  expect(catalogue.get('t')).toEqual({ ...NOTHING_ELSE, ...want });
+  expect(catalogue.get('t')).toEqual({
+    ...NOTHING_ELSE,
+    digest: expect.stringMatching(/^sha256:[0-9a-f]{64}$/),
+    ...want,
+  });
 });
 
 test.each([[null], ['t'], [1], [[{ name: 't' }]], [{}], [{ name: 1 }], [{ name: null }]])(
@@ -80,4 +89,19 @@ test('of more than 2,000 tools the oldest is forgotten', () => {
   expect(catalogue.get('t0')).toBeUndefined();
   expect(catalogue.get('t1')).toBeDefined();
   expect(catalogue.get('new')).toBeDefined();
+});
+
+test.each([
+  [
+    'the order of members',
+    { name: 't', inputSchema: { b: 1, a: [{ y: 1, x: 2 }] } },
+    { inputSchema: { a: [{ x: 2, y: 1 }], b: 1 }, name: 't' },
+    true,
+  ],
+  ['the order of a list', { name: 't', a: [1, 2] }, { name: 't', a: [2, 1] }, false],
+  ['one letter of a description', { name: 't', description: 'a' }, { name: 't', description: 'b' }, false],
+  ['a member more', { name: 't' }, { name: 't', _meta: {} }, false],
+  ['a member called __proto__', { name: 't' }, JSON.parse('{"name":"t","__proto__":{"a":1}}'), false],
+])('%s and the digest of a definition', (_, one, other, same) => {
+  expect(definitionDigest(one as never) === definitionDigest(other as never)).toBe(same);
 });
