@@ -27,7 +27,7 @@ test.each<[string, readonly string[], readonly string[]]>([
   ],
   ['policy', ['policy'], ['bundle', 'candidate', 'data', 'isolation', 'deadlineMs', 'maxPages', 'timeZone']],
   ['audit', ['audit'], ['file', 'durability']],
-  ['state', ['state'], ['kind', 'labelTtlSeconds']],
+  ['state', ['state'], ['kind', 'file', 'labelTtlSeconds']],
   [
     'a server',
     ['servers', 'name'],

@@ -137,6 +137,7 @@ const INPUT: readonly string[] = [
   'name? string',
   'args? object',
   'annotations? object',
+  'tool_digest? string',
   'uri? string',
   'prompt? string',
   'task? string',

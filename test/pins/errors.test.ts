@@ -50,6 +50,7 @@ const ROWS: readonly (readonly [string, number, number, string])[] = [
   ['GW_POLICY_ARGS', 413, -31413, 'no'],
   ['GW_REDACTION_FAILED', 500, -31500, 'after_change'],
   ['GW_RECORD_FAILED', 503, -31503, 'later'],
+  ['GW_STATE_FAILED', 503, -31503, 'later'],
   ['GW_STATE_FULL', 503, -31503, 'later'],
   ['GW_UPSTREAM_UNREACHABLE', 502, -31502, 'later'],
   ['GW_UPSTREAM_TIMEOUT', 504, -31504, 'later'],

@@ -52,9 +52,13 @@ test('every annotated code has a title, a message and its phases', () => {
       code: expect.stringMatching(/^[a-z]+\.[a-z_]+$/),
       title: expect.stringMatching(/./),
       message: expect.stringMatching(/\.$/),
-      phases: expect.arrayContaining([expect.stringMatching(/^(request|list|response|notification)$/)]),
+      phases: expect.arrayContaining([expect.stringMatching(/^(request|list|response|notification|server_request|client_response)$/)]),
     });
-    expect(path.map((term) => term.value).slice(0, 3)).toEqual(['data', 'mcp', 'rules']);
+    expect(path.map((term) => term.value).slice(0, 3)).toEqual([
+      'data',
+      'mcp',
+      expect.stringMatching(/^(rules|packs)$/),
+    ]);
   }
 });
 

@@ -1,0 +1,155 @@
+# METADATA
+# title: Git
+# description: >-
+#   Keeps agents from rewriting history and from working on branches that are released from, and git from taking
+#   an argument for an option.
+# custom:
+#   owasp: [MCP02, MCP05]
+#   settings:
+#     protected: "Globs of branches that are not checked out, reset or pushed to. Default: [\"main\", \"master\", \"production\", \"release/*\"]"
+#     repositories: "Globs of repo_path that may be worked in; none means any. Default: []"
+#     rewriting: "approve or block what rewrites history. Default: \"approve\""
+package mcp.packs.git
+
+import data.mcp.lib.patterns
+import data.mcp.lib.reason
+import data.mcp.lib.scope
+import data.mcp.lib.settings
+import data.mcp.lib.words
+
+block contains _option(name) if {
+	input.phase == "request"
+	some name, value in input.args
+	_like_an_option(value)
+}
+
+_like_an_option(value) if startswith(value, "-")
+
+_like_an_option(value) if {
+	some item in value
+	startswith(item, "-")
+}
+
+# METADATA
+# title: Argument that reads as an option
+# custom:
+#   code: git.option
+#   message: >-
+#     A value that begins with a dash is an option to git, and options run programs.
+#   phases: [request]
+_option(name) := reason.saying(
+	rego.metadata.rule(),
+	$"{name} is no plain name; what begins with a dash git reads as an option. Name branches, files and commits by themselves.",
+)
+
+block contains _option(member) if {
+	input.phase == "request"
+	some member in _naming_branches
+	_ = input.args[member]
+	not is_string(input.args[member])
+}
+
+block contains _protected(branch) if {
+	input.phase == "request"
+	words.say({"checkout", "reset", "push", "merge", "commit", "delete", "rebase"})
+	some branch in _branches
+	_is_protected(branch)
+}
+
+# METADATA
+# title: Protected branch
+# custom:
+#   code: git.protected
+#   message: >-
+#     The branch is protected.
+#   phases: [request]
+_protected(branch) := reason.saying(
+	rego.metadata.rule(),
+	$"{branch} is protected: work on a branch of your own and have it merged by review.",
+)
+
+block contains _outside if {
+	input.phase == "request"
+	_settings.repositories != []
+	not _inside
+}
+
+# METADATA
+# title: Repository outside the list
+# custom:
+#   code: git.outside
+#   message: >-
+#     The call names no repository it may work in. Give repo_path as one of those this gate allows.
+#   phases: [request]
+_outside := reason.of(rego.metadata.rule())
+
+block contains _rewrites if {
+	_rewriting
+	_settings.rewriting != "approve"
+}
+
+require_approval contains _rewrites if {
+	_rewriting
+	_settings.rewriting == "approve"
+}
+
+# METADATA
+# title: History is rewritten
+# custom:
+#   code: git.rewrites
+#   message: >-
+#     The call would rewrite or throw away work that may be nowhere else. Commit or branch instead, or leave it
+#     to a person.
+#   phases: [request]
+_rewrites := reason.of(rego.metadata.rule())
+
+_rewriting if {
+	input.phase == "request"
+	words.say({"reset", "rebase", "force", "prune", "gc", "filter"})
+}
+
+_rewriting if {
+	input.phase == "request"
+	input.args.force == true
+}
+
+_inside if {
+	some fact in input.paths
+	fact.at == "/args/repo_path"
+	scope.within(fact.path, _settings.repositories)
+}
+
+_branches contains branch if {
+	some member in _naming_branches
+	is_string(input.args[member])
+	branch := lower(trim_prefix(trim_prefix(input.args[member], "refs/heads/"), "origin/"))
+}
+
+_naming_branches := ["branch", "branch_name", "target", "ref", "base_branch", "base", "head"]
+
+_is_protected(branch) if {
+	some pattern in _settings.protected
+	not patterns.clear_of(lower(pattern), branch)
+}
+
+block contains _malformed(member) if {
+	some member in settings.wrong(data.packs.git, _kinds)
+}
+
+# METADATA
+# title: Setting that cannot be read
+# description: >-
+#   A misspelt setting would otherwise protect nothing.
+# custom:
+#   code: git.malformed
+#   message: >-
+#     A setting of this pack cannot be read.
+#   phases: [request, list, response, server_request, client_response, notification]
+_malformed(member) := reason.saying(
+	rego.metadata.rule(),
+	$"packs.git.{member} in the policy data of this gate cannot be read. Whoever runs it has to correct that.",
+)
+
+_kinds := {"protected": "array", "repositories": "array", "rewriting": "string"}
+
+_settings := object.union({"protected": ["main", "master", "production", "release/*"], "repositories": [], "rewriting": "approve"}, data.packs.git)

@@ -1,0 +1,113 @@
+# METADATA
+# title: Tool poisoning and rug pulls
+# description: >-
+#   Leaves tools out of lists whose definition talks to the model instead of describing, and holds definitions
+#   to what a person once looked at. Words can be written otherwise; a pin cannot.
+# custom:
+#   owasp: [MCP03, MCP04, MCP09]
+#   settings:
+#     pins: "Digests of whole definitions by server__tool, as `input.tool_digest` gives them. Default: {}"
+#     require_pins: "Refuse tools without a pin. Default: false"
+#     phrases: "Texts, in small letters, that a description has no need of. Default: [\"ignore previous\", \"ignore all previous\", \"disregard previous\", \"do not tell the user\", \"don't tell the user\", \"without telling the user\", \"do not mention\", \"<important>\", \"<system>\", \"system prompt\", \"you must first\", \"before using this tool\", \"before calling this tool\", \"instead of this tool\", \".ssh/id_\", \"~/.aws\", \"conversation history\"]"
+package mcp.packs.tool_poisoning
+
+import data.mcp.lib.reason
+import data.mcp.lib.settings
+
+block contains _changed if {
+	pin := _settings.pins[input.name]
+	_names_a_tool
+	not _is(pin)
+}
+
+# METADATA
+# title: Definition that changed
+# description: >-
+#   Also when the tool is called before its definition was ever listed.
+# custom:
+#   code: tool_poisoning.changed
+#   message: >-
+#     The definition of this tool is not the one that was approved. A person has to look at it and pin it anew.
+#   phases: [list, request]
+_changed := reason.of(rego.metadata.rule())
+
+block contains _unpinned if {
+	_settings.require_pins
+	_names_a_tool
+	not _pinned
+}
+
+# METADATA
+# title: Tool without a pin
+# custom:
+#   code: tool_poisoning.unpinned
+#   message: >-
+#     Nobody has looked at this tool yet. A person has to approve its definition first.
+#   phases: [list, request]
+_unpinned := reason.of(rego.metadata.rule())
+
+block contains _instructs if {
+	input.phase == "list"
+	text := lower(json.marshal(input.item))
+	some phrase in _settings.phrases
+	contains(text, lower(phrase))
+}
+
+# METADATA
+# title: Definition that instructs the model
+# custom:
+#   code: tool_poisoning.instructs
+#   message: >-
+#     The definition of this tool talks to the model.
+#   phases: [list]
+_instructs := reason.of(rego.metadata.rule())
+
+block contains _hides if {
+	input.phase == "list"
+	regex.match(`[\x{200b}-\x{200f}\x{202a}-\x{202e}\x{2060}-\x{2064}\x{2066}-\x{206f}\x{feff}\x{e0000}-\x{e007f}]`, json.marshal(input.item))
+}
+
+# METADATA
+# title: Definition with invisible text
+# custom:
+#   code: tool_poisoning.hides
+#   message: >-
+#     The definition of this tool holds characters nobody sees.
+#   phases: [list]
+_hides := reason.of(rego.metadata.rule())
+
+_names_a_tool if {
+	input.phase == "request"
+	input.method == "tools/call"
+}
+
+_names_a_tool if {
+	input.phase == "list"
+	input.method == "tools/list"
+}
+
+_is(pin) if input.tool_digest == pin
+
+_pinned if _settings.pins[input.name]
+
+block contains _malformed(member) if {
+	some member in settings.wrong(data.packs.tool_poisoning, _kinds)
+}
+
+# METADATA
+# title: Setting that cannot be read
+# description: >-
+#   A misspelt setting would otherwise protect nothing.
+# custom:
+#   code: tool_poisoning.malformed
+#   message: >-
+#     A setting of this pack cannot be read.
+#   phases: [request, list, response, server_request, client_response, notification]
+_malformed(member) := reason.saying(
+	rego.metadata.rule(),
+	$"packs.tool_poisoning.{member} in the policy data of this gate cannot be read. Whoever runs it has to correct that.",
+)
+
+_kinds := {"pins": "object", "require_pins": "boolean", "phrases": "array"}
+
+_settings := object.union({"pins": {}, "require_pins": false, "phrases": ["ignore previous", "ignore all previous", "disregard previous", "do not tell the user", "don't tell the user", "without telling the user", "do not mention", "<important>", "<system>", "system prompt", "you must first", "before using this tool", "before calling this tool", "instead of this tool", ".ssh/id_", "~/.aws", "conversation history"]}, data.packs.tool_poisoning)
