@@ -13,6 +13,7 @@ import { conformancePage } from './conformance-page.ts';
 import { errorsPage } from './errors-page.ts';
 import { schemaText } from './generate-schemas.ts';
 import { inertSheet } from './inert-sheet.ts';
+import { packsPage } from './packs-page.ts';
 
 const ROOT = resolve(import.meta.dirname, '..');
 
@@ -23,6 +24,7 @@ const FILES: Readonly<Record<string, () => string>> = {
   'config/portcullis.schema.json': () =>
     `${JSON.stringify({ $comment: 'Generated from proxy/config/schema.ts by `make generate`; do not edit.', ...z.toJSONSchema(configSchema, { io: 'input', unrepresentable: 'any' }) }, null, 2)}\n`,
   'rego-tests/checks/inert.json': inertSheet,
+  'docs/policy/packs.md': packsPage,
   'docs/configuration.md': configurationPage,
   'docs/errors.md': errorsPage,
   'docs/conformance.md': conformancePage,

@@ -2,6 +2,7 @@
 import { Command } from 'commander';
 import { buildCommand } from './build.ts';
 import { checkCommand } from './check.ts';
+import { ciCommand } from './ci.ts';
 import { fmtCommand } from './fmt.ts';
 import { initCommand } from './init.ts';
 import { replayCommand } from './replay.ts';
@@ -15,5 +16,6 @@ export function policyCommand(): Command {
     .addCommand(checkCommand())
     .addCommand(testCommand())
     .addCommand(buildCommand())
-    .addCommand(replayCommand());
+    .addCommand(replayCommand())
+    .addCommand(ciCommand());
 }

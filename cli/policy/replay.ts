@@ -48,7 +48,10 @@ export function replayCommand(): Command {
 }
 
 /** A log that cannot be read, or a policy that fails on it, proves nothing: that never passes. */
-function passes(counts: ReplayCounts, { failOn, allowFlips }: ReplayCommandOptions): boolean {
+export function passes(
+  counts: ReplayCounts,
+  { failOn, allowFlips }: Pick<ReplayCommandOptions, 'failOn' | 'allowFlips'>,
+): boolean {
   const flips = {
     any: counts.looser + counts.tighter,
     looser: counts.looser,
@@ -98,7 +101,8 @@ function remarks(counts: ReplayCounts): readonly string[] {
   return [...none, ...said.filter(([count]) => count > 0).map(([count, what]) => `${count} ${what}`)];
 }
 
-function toMarkdown(counts: ReplayCounts, ok: boolean): string {
+/** The report for a pull request. */
+export function toMarkdown(counts: ReplayCounts, ok: boolean): string {
   const cells = (flips: Readonly<Record<string, Flips>>) =>
     sorted(flips).map(
       ([key, { looser, tighter, example }]) => `| \`${key}\` | ${looser} | ${tighter} | \`${example}\` |`,

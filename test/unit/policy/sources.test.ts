@@ -49,10 +49,12 @@ test('every annotated code has a title, a message and its phases', () => {
     const { code, message, phases } = annotations.custom ?? {};
     if (code === undefined) continue;
     expect({ code, title: annotations.title, message, phases }).toEqual({
-      code: expect.stringMatching(/^[a-z]+\.[a-z_]+$/),
+      code: expect.stringMatching(/^[a-z_]+\.[a-z_]+$/),
       title: expect.stringMatching(/./),
       message: expect.stringMatching(/\.$/),
-      phases: expect.arrayContaining([expect.stringMatching(/^(request|list|response|notification|server_request|client_response)$/)]),
+      phases: expect.arrayContaining([
+        expect.stringMatching(/^(request|list|response|notification|server_request|client_response)$/),
+      ]),
     });
     expect(path.map((term) => term.value).slice(0, 3)).toEqual([
       'data',

@@ -1,0 +1,113 @@
+/** `docs/policy/packs.md`: what each pack stops, its settings and its rules, from the METADATA in policies/packs. */
+import { globSync, readFileSync } from 'node:fs';
+import { basename, dirname } from 'node:path';
+import { parse as parseYaml } from 'yaml';
+
+interface Annotation {
+  readonly title?: string;
+  readonly description?: string;
+  readonly custom?: {
+    readonly code?: string;
+    readonly phases?: readonly string[];
+    readonly owasp?: readonly string[];
+    readonly settings?: Readonly<Record<string, string>>;
+  };
+}
+interface Pack {
+  readonly name: string;
+  readonly about: Annotation;
+  readonly rules: readonly Annotation[];
+}
+
+/** The OWASP MCP Top 10, and what no pack does about each. */
+const OWASP: readonly (readonly [string, string, string])[] = [
+  [
+    'MCP01',
+    'Token mismanagement and secret exposure',
+    'secrets without a known form; a secret cut over two answers',
+  ],
+  ['MCP02', 'Privilege escalation by scope creep', 'grants that are too wide: they are the operator’s'],
+  ['MCP03', 'Tool poisoning', 'instructions in words the pack does not know, where tools are not pinned'],
+  ['MCP04', 'Software supply chain', 'what a server does inside while its definitions stay the same'],
+  ['MCP05', 'Command injection', 'commands inside arguments that only the server understands'],
+  [
+    'MCP06',
+    'Prompt injection by context',
+    'the injection itself: what follows from it is stopped, not that it is read',
+  ],
+  [
+    'MCP07',
+    'Insufficient authentication and authorisation',
+    'not a pack: `auth` in the configuration, `grants` in the data',
+  ],
+  ['MCP08', 'Lack of audit and telemetry', 'not a pack: the [record](../record.md)'],
+  ['MCP09', 'Shadow servers', 'servers that agents reach without the gate'],
+  ['MCP10', 'Context injection and over-sharing', 'private content in words, sent where sending is allowed'],
+];
+
+export function packsPage(): string {
+  const packs = globSync('policies/packs/*/*.rego').toSorted().map(readPack);
+  return [
+    '<!-- Generated from policies/packs by scripts/packs-page.ts; do not edit. -->',
+    '# Packs',
+    '',
+    'Packs come with the default policy and sleep until the policy data names them; `{}` means the defaults. They refuse,',
+    'ask, edit and label, and never grant. A pack or a setting that is misspelt refuses every request.',
+    '',
+    '```yaml',
+    'packs:',
+    '  filesystem: {}',
+    '  egress: { allow: [docs.example.com] }',
+    '```',
+    '',
+    '| pack | what it is for | OWASP MCP Top 10 |',
+    '|---|---|---|',
+    ...packs.map(
+      ({ name, about }) =>
+        `| [${name}](#${name}) | ${about.title} | ${about.custom?.owasp?.join(', ') ?? ''} |`,
+    ),
+    '',
+    '## What is covered, and what is not',
+    '',
+    '| | | packs | not covered |',
+    '|---|---|---|---|',
+    ...OWASP.map(([id, title, not]) => {
+      const names = packs.filter(({ about }) => about.custom?.owasp?.includes(id)).map(({ name }) => name);
+      return `| ${id} | ${title} | ${names.join(', ')} | ${not} |`;
+    }),
+    ...packs.flatMap(section),
+    '',
+  ].join('\n');
+}
+
+function section({ name, about, rules }: Pack): readonly string[] {
+  const settings = Object.entries(about.custom?.settings ?? {});
+  return [
+    '',
+    `## ${name}`,
+    '',
+    about.description?.trim() ?? '',
+    '',
+    ...(settings.length > 0
+      ? [
+          '| setting | |',
+          '|---|---|',
+          ...settings.map(([key, what]) => `| \`${key}\` | ${what.replaceAll('|', '\\|')} |`),
+          '',
+        ]
+      : []),
+    '| code | rule | phases |',
+    '|---|---|---|',
+    ...rules
+      .filter(({ custom }) => custom?.code !== undefined)
+      .map(({ title, custom }) => `| \`${custom?.code}\` | ${title} | ${custom?.phases?.join(', ')} |`),
+  ];
+}
+
+function readPack(file: string): Pack {
+  const text = readFileSync(file, 'utf8');
+  const [about = {}, ...rules] = [...text.matchAll(/^# METADATA\n((?:#.*\n)+)/gm)].map(
+    (match) => parseYaml((match[1] as string).replaceAll(/^# ?/gm, '')) as Annotation,
+  );
+  return { name: basename(dirname(file)), about, rules };
+}
