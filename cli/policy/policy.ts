@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { buildCommand } from './build.ts';
 import { checkCommand } from './check.ts';
 import { ciCommand } from './ci.ts';
+import { explainCommand } from './explain.ts';
 import { fmtCommand } from './fmt.ts';
 import { initCommand } from './init.ts';
 import { replayCommand } from './replay.ts';
@@ -16,6 +17,7 @@ export function policyCommand(): Command {
     .addCommand(checkCommand())
     .addCommand(testCommand())
     .addCommand(buildCommand())
+    .addCommand(explainCommand())
     .addCommand(replayCommand())
     .addCommand(ciCommand());
 }

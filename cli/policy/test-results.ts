@@ -70,8 +70,9 @@ export async function coverageOf(
   own: readonly string[],
 ): Promise<Coverage> {
   const ran = await runOpa(opa, ['test', '--timeout', '60s', '--coverage', '--format', 'json', ...all]);
-  const files =
-    (JSON.parse(ran.stdout || '{}') as { files?: Readonly<Record<string, FileCoverage>> }).files ?? {};
+  const files = readCoverage(ran.stdout);
+  // Where a test fails OPA says which, and nothing of coverage.
+  if (files === undefined) return { percent: 0, unreached: [] };
   const roots = own.map((path) => resolve(path));
   const counted = Object.entries(files).filter(
     ([file]) => !file.endsWith('_test.rego') && roots.some((root) => resolve(file).startsWith(root)),
@@ -84,6 +85,14 @@ export async function coverageOf(
       .filter(([, file]) => lineCount(file.not_covered) > 0)
       .map(([file, { not_covered: ranges = [] }]) => ({ file, lines: ranges.map(rangeText) })),
   };
+}
+
+function readCoverage(stdout: string): Readonly<Record<string, FileCoverage>> | undefined {
+  try {
+    return (JSON.parse(stdout || '{}') as { files?: Readonly<Record<string, FileCoverage>> }).files ?? {};
+  } catch {
+    return undefined;
+  }
 }
 
 function lineCount(ranges: readonly Range[] = []): number {
