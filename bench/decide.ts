@@ -14,6 +14,7 @@ import type { JsonObject } from '../proxy/frame/json.ts';
 import { type PolicyBundle, readBundle } from '../proxy/services/policy/bundle.ts';
 import { createPolicyHolder, type PolicyHandle } from '../proxy/services/policy/holder.ts';
 import { mergeData } from '../proxy/services/policy/merge.ts';
+import { benchPacks } from './_packs.ts';
 
 const CALLS = 1500;
 const rounds = Number(process.argv[2] ?? 9);
@@ -216,6 +217,7 @@ for (const { size, input } of INPUTS) {
 const { resets, drops, patterns, pages } = inline.stats();
 console.log(`\ninline: ${resets} resets, ${drops} drops, ${patterns} patterns, ${pages} pages`);
 await worker.close();
+await benchPacks(bundle, DATA, INPUTS[0]!.input, rounds);
 
 /** Objects come in WASM's hash order. */
 function sortMembers(_key: string, value: unknown): unknown {
