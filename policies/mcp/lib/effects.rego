@@ -12,7 +12,8 @@ import data.mcp.lib.words
 # description: The call reads and does nothing else, by everything that is known of it.
 reads_plainly if {
 	words.begin(_reading)
-	not words.say(changing)
+	not words.say_any_of(_changing)
+	not words.say_any_of(_destroying)
 	not _touches
 	not _claims_to_change
 	not _unclear
@@ -20,7 +21,7 @@ reads_plainly if {
 
 # METADATA
 # description: The call takes something away for good, or could.
-destroys if words.say(destroying)
+destroys if words.say_any_of(_destroying)
 
 destroys if {
 	some fact in input.paths
@@ -34,25 +35,21 @@ destroys if {
 
 destroys if input.annotations.destructiveHint == true
 
-# METADATA
-# description: Words of tools that change something.
-changing := destroying | {
-	"write", "edit", "update", "create", "add", "set", "put", "post", "send", "insert", "append", "move", "rename",
-	"copy", "upload", "commit", "push", "merge", "checkout", "apply", "run", "exec", "execute", "install", "enable",
-	"disable", "start", "stop", "grant", "invite", "share", "publish", "pay", "transfer", "approve", "close", "lock",
-}
+_changing := concat("", [
+	" write edit update create add set put post send insert append move rename copy upload commit push merge checkout",
+	" apply run exec execute install enable disable start stop grant invite share publish pay transfer approve close",
+	" lock ",
+])
 
-# METADATA
-# description: Words of tools that take something away.
-destroying := {
-	"delete", "remove", "drop", "destroy", "purge", "truncate", "wipe", "erase", "reset", "revoke", "kill",
-	"terminate", "uninstall", "revert", "rollback", "overwrite", "force", "archive", "prune",
-}
+_destroying := concat("", [
+	" delete remove drop destroy purge truncate wipe erase reset revoke kill terminate uninstall revert rollback",
+	" overwrite force archive prune ",
+])
 
-_reading := {
-	"read", "get", "list", "search", "find", "describe", "show", "view", "count", "status", "diff", "log", "open",
-	"stat", "info", "query", "fetch", "lookup", "check", "convert", "directory", "git", "explain", "preview",
-}
+_reading := concat("", [
+	" read get list search find describe show view count status diff log open stat info query fetch lookup check",
+	" convert directory git explain preview ",
+])
 
 _touches if {
 	some fact in input.paths

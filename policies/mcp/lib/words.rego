@@ -14,12 +14,33 @@ say(wanted) if {
 }
 
 say(wanted) if {
+	_has_capitals
 	some word in wanted
-	contains(input.tool, concat("", [upper(substring(word, 0, 1)), substring(word, 1, -1)]))
+	contains(input.tool, _capitalised(word))
 }
 
 # METADATA
-# description: The name begins with one of the words.
-begin(wanted) if _words[0] in wanted
+# description: >-
+#   The same for many words, given as one text with blanks around each (" delete drop "): a set would be built anew in
+#   every decision.
+say_any_of(text) if {
+	some word in _words
+	contains(text, concat("", [" ", word, " "]))
+}
+
+say_any_of(text) if {
+	_has_capitals
+	some word in split(text, " ")
+	word != ""
+	contains(input.tool, _capitalised(word))
+}
+
+# METADATA
+# description: The name begins with one of the words, given as one text.
+begin(text) if contains(text, concat("", [" ", _words[0], " "]))
+
+_capitalised(word) := concat("", [upper(substring(word, 0, 1)), substring(word, 1, -1)])
+
+_has_capitals if input.tool != lower(input.tool)
 
 _words := split(replace(replace(replace(lower(input.tool), "-", "_"), ".", "_"), "/", "_"), "_")
