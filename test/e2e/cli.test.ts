@@ -199,8 +199,12 @@ describe.concurrent('validate', () => {
 });
 
 describe.concurrent('serve', () => {
-  const config = () =>
-    file(`${Math.random()}.yaml`, 'servers: { files: { command: mcp-server-filesystem, args: [.] } }\n');
+  // Gates at the same time: each has a record and a state of its own.
+  const config = () => {
+    const name = String(Math.random());
+    const servers = { files: { command: 'mcp-server-filesystem', args: ['.'] } };
+    return file(`${name}.json`, JSON.stringify({ servers, audit: { file: join(folder, name, 'audit.jsonl') } }));
+  };
 
   test.each(['SIGINT', 'SIGTERM'] as const)('says where it is, and ends with 0 on %s', async (signal) => {
     const args = ['serve', '-c', config(), '--listen', '127.0.0.1:0'];
