@@ -203,7 +203,10 @@ describe.concurrent('serve', () => {
   const config = () => {
     const name = String(Math.random());
     const servers = { files: { command: 'mcp-server-filesystem', args: ['.'] } };
-    return file(`${name}.json`, JSON.stringify({ servers, audit: { file: join(folder, name, 'audit.jsonl') } }));
+    return file(
+      `${name}.json`,
+      JSON.stringify({ servers, audit: { file: join(folder, name, 'audit.jsonl') } }),
+    );
   };
 
   test.each(['SIGINT', 'SIGTERM'] as const)('says where it is, and ends with 0 on %s', async (signal) => {
