@@ -17,7 +17,7 @@ import { packsPage } from './packs-page.ts';
 
 const ROOT = resolve(import.meta.dirname, '..');
 
-const FILES: Readonly<Record<string, () => string>> = {
+const FILES: Readonly<Record<string, () => string | Promise<string>>> = {
   'config/schema/policy-input.json': () => schemaText(policyInput),
   'config/schema/policy-decision.json': () => schemaText(policyDecision),
   // Not in config/schema: `opa check --schema` reads everything there.
@@ -33,7 +33,7 @@ const FILES: Readonly<Record<string, () => string>> = {
 const check = process.argv.includes('--check');
 for (const [file, write] of Object.entries(FILES)) {
   const path = resolve(ROOT, file);
-  const text = write();
+  const text = await write();
   if (!check) {
     mkdirSync(dirname(path), { recursive: true });
     writeFileSync(path, text);

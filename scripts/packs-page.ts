@@ -2,6 +2,7 @@
 import { globSync, readFileSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { parse as parseYaml } from 'yaml';
+import { benignRate } from './benign-rates.ts';
 
 interface Annotation {
   readonly title?: string;
@@ -45,8 +46,16 @@ const OWASP: readonly (readonly [string, string, string])[] = [
   ['MCP10', 'Context injection and over-sharing', 'private content in words, sent where sending is allowed'],
 ];
 
-export function packsPage(): string {
+export async function packsPage(): Promise<string> {
   const packs = globSync('policies/packs/*/*.rego').toSorted().map(readPack);
+  const rates: string[] = [];
+  for (const { name } of packs) {
+    const { total, stopped } = await benignRate([name]);
+    const tools = [...new Set(stopped.map((line) => line.split(':')[0]))];
+    rates.push(
+      `| ${name} | ${stopped.length} of ${total} | ${tools.map((tool) => `\`${tool}\``).join(', ')} |`,
+    );
+  }
   return [
     '<!-- Generated from policies/packs by scripts/packs-page.ts; do not edit. -->',
     '# Packs',
@@ -75,6 +84,19 @@ export function packsPage(): string {
       const names = packs.filter(({ about }) => about.custom?.owasp?.includes(id)).map(({ name }) => name);
       return `| ${id} | ${title} | ${names.join(', ')} | ${not} |`;
     }),
+    '',
+    '## How often they are in the way',
+    '',
+    'Honest work recorded on the real filesystem, memory, everything, git, fetch, sqlite and time servers, calls and tool',
+    'definitions, judged with one pack at its defaults: everything that is refused or asked about counts, meant or not.',
+    'Each is judged alone: what a pack does after something private was read is not in these numbers.',
+    '',
+    '| pack | stopped | which |',
+    '|---|---|---|',
+    ...rates,
+    '',
+    '`destructive` believes servers that call a tool destructive; name in `allow` the ones that may. `read_only` and `sql`',
+    'are meant to stop changes; of theirs, `everything__echo` and `git__git_branch` only read, under names that do not say so.',
     ...packs.flatMap(section),
     '',
   ].join('\n');

@@ -8,9 +8,11 @@
 #   settings:
 #     protected: "Globs of branches that are not checked out, reset or pushed to. Default: [\"main\", \"master\", \"production\", \"release/*\"]"
 #     repositories: "Globs of repo_path that may be worked in; none means any. Default: []"
+#     servers: "Globs of servers this is about. Default: [\"*\"]"
 #     rewriting: "approve or block what rewrites history. Default: \"approve\""
 package mcp.packs.git
 
+import data.mcp.lib.names
 import data.mcp.lib.patterns
 import data.mcp.lib.reason
 import data.mcp.lib.scope
@@ -19,7 +21,9 @@ import data.mcp.lib.words
 
 block contains _option(name) if {
 	input.phase == "request"
+	_concerned
 	some name, value in input.args
+	not name in _prose
 	_like_an_option(value)
 }
 
@@ -46,8 +50,17 @@ block contains _option(member) if {
 	input.phase == "request"
 	some member in _naming_branches
 	_ = input.args[member]
-	not is_string(input.args[member])
+	not _names(input.args[member])
 }
+
+_names(value) if is_string(value)
+
+_names(value) if is_number(value)
+
+# Text that git is given as text: a list may begin with a dash.
+_prose := {"message", "content", "text", "body", "description", "title", "comment"}
+
+_concerned if names.catches([$"{pattern}__*" | some pattern in _settings.servers], input.name)
 
 block contains _protected(branch) if {
 	input.phase == "request"
@@ -71,6 +84,7 @@ _protected(branch) := reason.saying(
 block contains _outside if {
 	input.phase == "request"
 	_settings.repositories != []
+	_concerned
 	not _inside
 }
 
@@ -121,9 +135,13 @@ _inside if {
 
 _branches contains branch if {
 	some member in _naming_branches
-	is_string(input.args[member])
-	branch := lower(trim_prefix(trim_prefix(input.args[member], "refs/heads/"), "origin/"))
+	_names(input.args[member])
+	branch := lower(trim_prefix(trim_prefix(_text(input.args[member]), "refs/heads/"), "origin/"))
 }
+
+_text(name) := name if is_string(name)
+
+_text(name) := json.marshal(name) if is_number(name)
 
 _naming_branches := ["branch", "branch_name", "target", "ref", "base_branch", "base", "head"]
 
@@ -150,6 +168,6 @@ _malformed(member) := reason.saying(
 	$"packs.git.{member} in the policy data of this gate cannot be read. Whoever runs it has to correct that.",
 )
 
-_kinds := {"protected": "array", "repositories": "array", "rewriting": "string"}
+_kinds := {"protected": "array", "repositories": "array", "rewriting": "string", "servers": "array"}
 
-_settings := object.union({"protected": ["main", "master", "production", "release/*"], "repositories": [], "rewriting": "approve"}, data.packs.git)
+_settings := object.union({"protected": ["main", "master", "production", "release/*"], "repositories": [], "rewriting": "approve", "servers": ["*"]}, data.packs.git)
