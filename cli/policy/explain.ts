@@ -2,7 +2,7 @@
  * `portcullis policy explain`: why a frame was decided as it was. Which rules fired, and which almost did and for want of
  * what, in words.
  */
-import { globSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Command } from 'commander';
@@ -14,7 +14,7 @@ import { findInput } from './explain/find-input.ts';
 import { type NearMiss, nearMisses } from './explain/near-misses.ts';
 import { readRules } from './explain/rules.ts';
 import { findOpa, runOpa } from './opa.ts';
-import { gatherSources, type PolicySources } from './sources.ts';
+import { dataFiles, gatherSources, type PolicySources, regoFiles } from './sources.ts';
 
 interface ExplainOptions {
   readonly policy: readonly string[];
@@ -206,18 +206,4 @@ function toText({ decision, recorded, almost }: Explanation, all: boolean): stri
 
 function codes({ reasons }: PolicyDecision): string {
   return reasons.length === 0 ? '' : ` for ${[...new Set(reasons.map(({ code }) => code))].join(', ')}`;
-}
-
-function regoFiles(path: string): readonly string[] {
-  const found = statSync(path).isDirectory()
-    ? globSync('**/*.rego', { cwd: path }).map((name) => join(path, name))
-    : [path];
-  return found.filter((file) => file.endsWith('.rego') && !file.endsWith('_test.rego'));
-}
-
-function dataFiles(path: string): readonly string[] {
-  if (!statSync(path).isDirectory()) return /\.(ya?ml|json)$/.test(path) ? [path] : [];
-  return ['data.yaml', 'data.yml', 'data.json']
-    .map((name) => join(path, name))
-    .filter((file) => globSync(file).length > 0);
 }

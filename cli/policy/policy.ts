@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { buildCommand } from './build.ts';
 import { checkCommand } from './check.ts';
 import { ciCommand } from './ci.ts';
+import { diffCommand } from './diff.ts';
 import { explainCommand } from './explain.ts';
 import { fmtCommand } from './fmt.ts';
 import { initCommand } from './init.ts';
@@ -19,5 +20,6 @@ export function policyCommand(): Command {
     .addCommand(buildCommand())
     .addCommand(explainCommand())
     .addCommand(replayCommand())
+    .addCommand(diffCommand())
     .addCommand(ciCommand());
 }

@@ -5,7 +5,7 @@
  * Portcullis. Its default data fills in the top-level names that the author's data leaves open, so `data.yaml` in the
  * author's folder may hold as little as it likes.
  */
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, globSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parse as parseYaml } from 'yaml';
@@ -53,6 +53,20 @@ export function gatherSources(
     all: [...own, ...rego, defaults],
     close: () => rmSync(scratch, { recursive: true, force: true }),
   };
+}
+
+/** Rego of a file or folder, without tests. */
+export function regoFiles(path: string): readonly string[] {
+  const found = statSync(path).isDirectory()
+    ? globSync('**/*.rego', { cwd: path }).map((name) => join(path, name))
+    : [path];
+  return found.filter((file) => file.endsWith('.rego') && !file.endsWith('_test.rego')).toSorted();
+}
+
+/** Data at the root of a folder, or the file itself where it is data. */
+export function dataFiles(path: string): readonly string[] {
+  if (!statSync(path).isDirectory()) return /\.(ya?ml|json)$/.test(path) ? [path] : [];
+  return DATA_FILES.map((name) => join(path, name)).filter((file) => existsSync(file));
 }
 
 /** A folder with the library in it, or its `mcp`. */

@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { configSchema } from '../../proxy/config/schema.ts';
 import { EDGES, verifies } from '../requirements.ts';
 import { startGate, type TestGate } from '../support/gate.ts';
@@ -61,6 +61,9 @@ const TOOLS = [
     outputSchema: { type: 'object', properties: { key: { type: 'string', maxLength: 8 } } },
   },
 ];
+
+// Each peer of stdio is a gate started anew, on a machine that may be busy.
+vi.setConfig({ testTimeout: 20_000 });
 
 beforeAll(async () => {
   upstream = await startScriptedUpstream();

@@ -120,7 +120,9 @@ function wrappedPeer({ server, config }: PeerTarget): RawPeer {
     output,
     headers: {},
   };
-  const served = wrapStdio(configSchema.parse(config), { ...options, signal: ending.signal });
+  // As `portcullis wrap` does: what is remembered ends with the process.
+  const forgetful = { ...config, state: { file: null } };
+  const served = wrapStdio(configSchema.parse(forgetful), { ...options, signal: ending.signal });
   const peer = wiredPeer(stdioWire(input, output));
   return {
     ...peer,

@@ -10,6 +10,7 @@ export interface SourceRule {
   /** Of its own annotation, or of the private rule that makes its reason. */
   readonly title: string;
   readonly code: string;
+  readonly phases: readonly string[];
   readonly steps: readonly Step[];
   readonly imports: readonly string[];
 }
@@ -19,27 +20,28 @@ export interface Step {
   readonly reads: readonly string[];
 }
 
-interface Node {
+export interface Node {
   readonly location?: { readonly row: number; readonly text?: string };
   readonly type?: string;
   readonly value?: unknown;
 }
 interface Annotated {
   readonly title?: string;
-  readonly custom?: { readonly code?: string };
+  readonly custom?: { readonly code?: string; readonly phases?: readonly string[] };
 }
-interface RuleNode extends Node {
+export interface RuleNode extends Node {
   readonly head: Node & { readonly ref: readonly Node[]; readonly key?: Node };
   readonly body: readonly (Node & { readonly generated?: boolean })[];
   readonly annotations?: readonly Annotated[];
 }
-interface Module {
+export interface Module {
   readonly package: { readonly path: readonly Node[] };
   readonly imports?: readonly Node[];
   readonly rules?: readonly RuleNode[];
 }
 
-const SETS = new Set([
+/** Sets of a rule's package that the decision is made of. */
+export const SETS: ReadonlySet<string> = new Set([
   'block',
   'require_approval',
   'redact',
@@ -83,16 +85,23 @@ function isGathering(set: string): boolean {
   return SETS.has(set) || set.startsWith('_');
 }
 
-function nameOf(
+/** What a rule is called in its METADATA, or in that of the private rule that makes its reason. */
+export function nameOf(
   rule: RuleNode,
   rules: readonly RuleNode[],
-): { readonly title: string; readonly code: string } {
-  const makers = rules.filter(({ head }) => mentions(rule.head.key, String(head.ref[0]?.value)));
-  const annotations = [rule, ...makers].flatMap((each) => each.annotations ?? []);
+): { readonly title: string; readonly code: string; readonly phases: readonly string[] } {
+  const annotations = annotationsOf(rule, rules);
   return {
     title: annotations.find(({ title }) => title !== undefined)?.title ?? '',
     code: annotations.find(({ custom }) => custom?.code !== undefined)?.custom?.code ?? '',
+    phases: annotations.find(({ custom }) => custom?.phases !== undefined)?.custom?.phases ?? [],
   };
+}
+
+/** Its own METADATA, and that of the private rules that make what it adds. */
+export function annotationsOf(rule: RuleNode, rules: readonly RuleNode[]): readonly Annotated[] {
+  const makers = rules.filter(({ head }) => mentions(rule.head.key, String(head.ref[0]?.value)));
+  return [rule, ...makers].flatMap((each) => each.annotations ?? []);
 }
 
 function mentions(node: unknown, name: string): boolean {
