@@ -26,6 +26,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'proxy/services',
     'proxy/main.ts',
     'proxy/pipeline/ports.ts',
+    'proxy/frame/json.ts',
     'proxy/frame/methods.ts',
   ],
 };
