@@ -1,5 +1,5 @@
 /** How often packs are in the way of honest work on real servers; what they do stop is written here one by one. */
-import { globSync } from 'node:fs';
+import { globSync, readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { benignRate } from '../../../scripts/benign-rates.ts';
@@ -74,4 +74,15 @@ describe('honest work is stopped by', () => {
       'sqlite__append_insight',
     ]);
   });
+});
+
+test('the README says how often each pack is in the way', async () => {
+  const rows = [...readFileSync('README.md', 'utf8').matchAll(/^\| `(\w+)` \| .* \| (\d+) \|$/gm)];
+  const measured = globSync('policies/packs/*')
+    .toSorted()
+    .map(async (folder) => {
+      const { stopped } = await benignRate([basename(folder)]);
+      return [basename(folder), String(stopped.length)];
+    });
+  expect(rows.map(([, name, count]) => [name, count])).toEqual(await Promise.all(measured));
 });
