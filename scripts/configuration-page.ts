@@ -17,9 +17,7 @@ interface Node {
 }
 
 export function configurationPage(): string {
-  const schema = z.toJSONSchema(configSchema, { io: 'input', unrepresentable: 'any' }) as Node;
-  const rows: string[] = [];
-  describe(schema, '', new Set(), rows);
+  const rows = settingRows(configSchema);
   return [
     '<!-- Generated from proxy/config/schema.ts by `make generate`; do not edit. -->',
     '# Configuration',
@@ -44,11 +42,23 @@ export function configurationPage(): string {
   ].join('\n');
 }
 
+/** A row of `| name | default | what it is |` for every setting of a schema. */
+export function settingRows(of: z.ZodType): readonly string[] {
+  const schema = z.toJSONSchema(of, { io: 'input', unrepresentable: 'any' }) as Node;
+  const rows: string[] = [];
+  describe(schema, '', new Set(), rows);
+  return rows;
+}
+
 function describe(node: Node, path: string, required: ReadonlySet<string>, rows: string[]): void {
   const alternatives = node.anyOf ?? node.oneOf;
   if (alternatives?.some((each) => each.properties || each.anyOf || each.oneOf)) {
     for (const each of alternatives) if (each.type !== 'array') describe(each, path, required, rows);
     return;
+  }
+  const item = node.type === 'array' ? node.items : undefined;
+  if (item?.properties || item?.anyOf?.some(({ properties }) => properties)) {
+    return describe(item, `${path}[]`, required, rows);
   }
   if (node.properties) {
     const needed = new Set(node.required ?? []);

@@ -1,19 +1,9 @@
 /** `docs/policy/packs.md`: what each pack stops, its settings and its rules, from the METADATA in policies/packs. */
-import { globSync, readFileSync } from 'node:fs';
+import { globSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
-import { parse as parseYaml } from 'yaml';
 import { benignRate } from './benign-rates.ts';
+import { type Annotation, readAnnotations } from './metadata.ts';
 
-interface Annotation {
-  readonly title?: string;
-  readonly description?: string;
-  readonly custom?: {
-    readonly code?: string;
-    readonly phases?: readonly string[];
-    readonly owasp?: readonly string[];
-    readonly settings?: Readonly<Record<string, string>>;
-  };
-}
 interface Pack {
   readonly name: string;
   readonly about: Annotation;
@@ -127,9 +117,7 @@ function section({ name, about, rules }: Pack): readonly string[] {
 }
 
 function readPack(file: string): Pack {
-  const text = readFileSync(file, 'utf8');
-  const [about = {}, ...rules] = [...text.matchAll(/^# METADATA\n((?:#.*\n)+)/gm)].map(
-    (match) => parseYaml((match[1] as string).replaceAll(/^# ?/gm, '')) as Annotation,
-  );
+  const [about, ...rules] = readAnnotations(file);
+  if (about === undefined) throw new Error(`${file} has no METADATA`);
   return { name: basename(dirname(file)), about, rules };
 }

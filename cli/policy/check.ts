@@ -4,6 +4,7 @@
  * that are correct Rego and never fire.
  */
 import { Command } from 'commander';
+import { checkData } from './check-data.ts';
 import { unformatted } from './fmt.ts';
 import { type Finding, lint } from './lint.ts';
 import { findOpa, runOpa } from './opa.ts';
@@ -45,7 +46,11 @@ export async function checkPolicy(
     const broken = await strictly(opa, sources.all);
     // What does not compile cannot be looked at any closer.
     if (broken.length > 0) return broken;
-    return [...(await badlyFormatted(opa, paths)), ...(await lint({ opa, own: paths, all: sources.all }))];
+    return [
+      ...checkData(paths),
+      ...(await badlyFormatted(opa, paths)),
+      ...(await lint({ opa, own: paths, all: sources.all })),
+    ];
   } finally {
     sources.close();
   }

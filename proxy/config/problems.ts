@@ -17,27 +17,31 @@ interface Found extends Problem {
 type Issues = readonly z.core.$ZodIssue[];
 
 /** @param value what the schema was given. */
-export function toProblems(issues: Issues, value: unknown): readonly Problem[] {
-  const found = findAll(issues, value);
+export function toProblems(
+  issues: Issues,
+  value: unknown,
+  schema: z.ZodType = configSchema,
+): readonly Problem[] {
+  const found = findAll(issues, value, schema);
   const misspelt = found.filter(({ meant }) => meant !== undefined);
   const others = found.filter(({ meant }) => meant === undefined);
   return [...misspelt, ...others].map(({ path, message }) => ({ path, message }));
 }
 
 /** What is missing under its own name and stands there misspelt is one mistake. */
-function findAll(issues: Issues, value: unknown): readonly Found[] {
-  const found = issues.flatMap((issue) => find(issue, value));
+function findAll(issues: Issues, value: unknown, schema: z.ZodType): readonly Found[] {
+  const found = issues.flatMap((issue) => find(issue, value, schema));
   const meant = new Set(found.map((one) => one.meant));
   return found.filter(({ path, missing }) => !(missing && meant.has(path)));
 }
 
-function find(issue: z.core.$ZodIssue, value: unknown): readonly Found[] {
+function find(issue: z.core.$ZodIssue, value: unknown, schema: z.ZodType): readonly Found[] {
   const path = issue.path.map(String).join('.');
   switch (issue.code) {
     case 'unrecognized_keys':
-      return issue.keys.map((key) => unrecognized(key, issue.path));
+      return issue.keys.map((key) => unrecognized(key, issue.path, schema));
     case 'invalid_union':
-      return union(issue, value, path);
+      return union(issue, value, path, schema);
     case 'invalid_key':
       return [{ path, message: issue.issues[0]?.message ?? issue.message }];
     default:
@@ -45,9 +49,9 @@ function find(issue: z.core.$ZodIssue, value: unknown): readonly Found[] {
   }
 }
 
-function unrecognized(key: string, parent: readonly PropertyKey[]): Found {
+function unrecognized(key: string, parent: readonly PropertyKey[], schema: z.ZodType): Found {
   const path = [...parent, key].map(String).join('.');
-  const known = knownKeys(configSchema, parent);
+  const known = knownKeys(schema, parent);
   if (known.includes(key)) return { path, message: 'does not go with the settings beside it' };
   const near = closest(key, known);
   if (near === undefined) return { path, message: 'is not a setting' };
@@ -56,16 +60,21 @@ function unrecognized(key: string, parent: readonly PropertyKey[]): Found {
 }
 
 /** Of the forms a value may have, the one it was meant to have says what is wrong. */
-function union(issue: z.core.$ZodIssueInvalidUnion, value: unknown, path: string): readonly Found[] {
+function union(
+  issue: z.core.$ZodIssueInvalidUnion,
+  value: unknown,
+  path: string,
+  schema: z.ZodType,
+): readonly Found[] {
   const within = (inner: Issues) => inner.map((one) => ({ ...one, path: [...issue.path, ...one.path] }));
-  const isServer = issue.path.length === 2 && issue.path[0] === 'servers';
+  const isServer = schema === configSchema && issue.path.length === 2 && issue.path[0] === 'servers';
   if (!isServer) {
     const nearest = [...issue.errors].sort((a, b) => a.length - b.length)[0] ?? [];
-    const found = findAll(within(nearest) as Issues, value);
+    const found = findAll(within(nearest) as Issues, value, schema);
     return found.length > 0 ? found : [{ path, message: issue.message }];
   }
   const form = formOf(valueAt(value, issue.path), issue.path);
-  const found = findAll(within(issue.errors[FORMS.indexOf(form)] ?? []) as Issues, value);
+  const found = findAll(within(issue.errors[FORMS.indexOf(form)] ?? []) as Issues, value, schema);
   const mark = `${path}.${form === 'stdio' ? 'command' : 'url'}`;
   return found.map((one) => (one.missing && one.path === mark ? { path, message: issue.message } : one));
 }

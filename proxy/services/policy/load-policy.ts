@@ -5,6 +5,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parse as parseYaml } from 'yaml';
+import { policyDataProblems } from '../../config/policy-data.ts';
 import type { JsonObject } from '../../frame/json.ts';
 import { readBundle } from './bundle.ts';
 import { createPolicyHolder, type Isolation, type PolicyHandle } from './holder.ts';
@@ -23,9 +24,21 @@ export async function loadPolicy(files: PolicyFiles, cwd: string): Promise<Polic
   const { isolation, deadlineMs, maxPages } = files;
   const path = files.bundle === undefined ? shippedBundle() : resolve(cwd, files.bundle);
   const overlay = readPolicyData(files.data, cwd);
+  const bundle = named(path, () => readBundle(readFileSync(path)));
+  named(files.data === undefined ? path : resolve(cwd, files.data), () =>
+    refuseProblems(policyDataProblems(overlay, Object.keys(bundle.data))),
+  );
   try {
-    const bundle = readBundle(readFileSync(path));
     return await createPolicyHolder(bundle, overlay, { isolation, deadlineMs, limits: { maxPages } });
+  } catch (cause) {
+    throw new Error(`${path}: ${reason(cause as Error)}`, { cause });
+  }
+}
+
+/** @throws Error that begins with the file it is about. */
+function named<T>(path: string, read: () => T): T {
+  try {
+    return read();
   } catch (cause) {
     throw new Error(`${path}: ${reason(cause as Error)}`, { cause });
   }
@@ -35,12 +48,10 @@ export async function loadPolicy(files: PolicyFiles, cwd: string): Promise<Polic
 export function readPolicyData(file: string | undefined, cwd: string): JsonObject {
   if (file === undefined) return {};
   const path = resolve(cwd, file);
-  try {
+  return named(path, () => {
     const text = readFileSync(path, 'utf8').replaceAll('${cwd}', () => cwd);
     return checkData(parseYaml(text, { prettyErrors: false }));
-  } catch (cause) {
-    throw new Error(`${path}: ${reason(cause as Error)}`, { cause });
-  }
+  });
 }
 
 /** Values under data.mcp would stand where the rules' own results do: `mcp.rules.x.grant` in a data file would grant. */
@@ -49,7 +60,14 @@ function checkData(data: unknown): JsonObject {
   for (const name of ['mcp', 'system']) {
     if (name in data) throw new Error(`${name} belongs to the policy; name the data something else`);
   }
+  refuseProblems(policyDataProblems(data, Object.keys(data)));
   return data as JsonObject;
+}
+
+function refuseProblems(problems: readonly { readonly path: string; readonly message: string }[]): void {
+  if (problems.length === 0) return;
+  const lines = problems.map(({ path, message }) => `${path}: ${message}`);
+  throw new Error(lines.length === 1 ? lines[0] : `\n  ${lines.join('\n  ')}`);
 }
 
 /** What the system says names the file once more. */
