@@ -3,7 +3,7 @@ SHELL := /bin/bash
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 STAMP := node_modules/.package-lock.json
 
-.PHONY: help run test check install policy generate fmt conformance fuzz bench clean
+.PHONY: help run test check install policy policy-ci generate fmt conformance fuzz bench clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -27,6 +27,10 @@ check: $(STAMP) ## what CI checks besides the tests, quickest first
 
 policy: $(STAMP) ## build wasm/bundle.tar.gz from policies/
 	@scripts/build-policy.sh
+
+policy-ci: $(STAMP) ## what a policy repository runs in CI, on this one: check, test, coverage, replay, diff
+	@OPA="$$(scripts/opa.sh)" node cli/portcullis.ts policy ci policies --tests rego-tests --coverage 95 \
+	  --data examples/exfiltration/data.yaml --against wasm/bundle.tar.gz
 
 generate: $(STAMP) ## write the generated schemas and docs
 	@node scripts/generate.ts

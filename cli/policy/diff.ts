@@ -128,7 +128,8 @@ function sleeping(count: number): readonly string[] {
     : [`${count} changes are in packs that neither side's data names: they alter nothing.`];
 }
 
-function toMarkdown(difference: Difference): string {
+/** For a pull request. */
+export function toMarkdown(difference: Difference): string {
   const { everything, moduleOnly, rules, data, asleep } = difference;
   if (isEmpty(difference)) return '### Policy diff\n\nNothing that decides has changed.\n';
   const rows = rules.map(

@@ -225,6 +225,21 @@ describe('check and fmt', () => {
     expect(await policy('check')).toMatchObject({ exitCode, stdout: expect.stringContaining(says) });
   });
 
+  test('data that the library would not understand is told by file and line', async () => {
+    write('policies/mine.rego', RULE);
+    write('policies/data.yaml', 'grants:\n  - tools: ["a__*"]\n  - tool: ["b__*"]\nteams: {}\n');
+    const ran = await policy('check', '--json');
+    expect(ran.exitCode).toBe(1);
+    expect(JSON.parse(ran.stdout).findings).toMatchObject([
+      {
+        check: 'data',
+        file: 'policies/data.yaml',
+        line: 3,
+        message: expect.stringContaining('did you mean tools?'),
+      },
+    ]);
+  });
+
   test('fmt writes the form that check wants', async () => {
     write('policies/mine.rego', RULE.replace('\tinput.tool', '  input.tool'));
     expect(await policy('fmt', '--check')).toMatchObject({ exitCode: 1, stdout: 'policies/mine.rego\n' });
@@ -248,6 +263,16 @@ describe('ci', () => {
     );
   });
 });
+
+test('the policy that is shipped passes as an author’s would, its record replayed and nothing changed since', async () => {
+  const ran = await run('make', ['policy-ci'], { env: { ...process.env, OPA: opaPath() } });
+  expect(ran).toMatchObject({ exitCode: 0, stderr: '' });
+  const steps =
+    /ok {3}check {2}0 findings\nok {3}test .*\nok {3}build .*\nok {3}replay (.*)\nok {3}diff {3}(.*)\nok\n$/;
+  const [, replay, diff] = steps.exec(ran.stdout) ?? [];
+  expect(replay).toMatch(/^[1-9]\d* decisions: \d+ the same, 0 looser, 0 tighter$/);
+  expect(diff).toBe('0 rules and 0 names of data can decide otherwise');
+}, 60_000);
 
 test('without an OPA every command that needs one says how to get it', async () => {
   write('policies/mine.rego', RULE);
