@@ -26,6 +26,7 @@ const CHECKS = [
       ...CAPABILITIES,
       'policies/mcp',
       'policies/packs',
+      'policies/adapters',
     ],
   },
   {

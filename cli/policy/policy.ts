@@ -1,5 +1,6 @@
 /** `portcullis policy`: the day of somebody who writes policy. */
 import { Command } from 'commander';
+import { adaptCommand } from './adapt.ts';
 import { buildCommand } from './build.ts';
 import { checkCommand } from './check.ts';
 import { ciCommand } from './ci.ts';
@@ -21,5 +22,6 @@ export function policyCommand(): Command {
     .addCommand(explainCommand())
     .addCommand(replayCommand())
     .addCommand(diffCommand())
-    .addCommand(ciCommand());
+    .addCommand(ciCommand())
+    .addCommand(adaptCommand());
 }
