@@ -69,7 +69,10 @@ test('the codes that cases show and the codes that rules annotate are the same',
     .filter((row) => row.sheet !== 'rules')
     .flatMap((row) => row.want.codes ?? [])
     .filter((code) => code !== 'policy.no_grant');
-  const codes = annotated().flatMap(({ annotations }) => annotations.custom?.['code'] ?? []);
+  const codes = annotated()
+    .flatMap(({ annotations }) => String(annotations.custom?.['code'] ?? ''))
+    // Not in the shipped policy; rego-tests/adapters has its own.
+    .filter((code) => code !== '' && !code.startsWith('ai_sdk.'));
   expect([...new Set(shown)].sort()).toEqual([...new Set(codes)].sort());
 });
 

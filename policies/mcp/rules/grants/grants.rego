@@ -12,6 +12,7 @@ import data.mcp.lib.grants
 grant contains "tool" if {
 	input.phase == "request"
 	input.method == "tools/call"
+	input.tool # what other rules judge it by
 	grants.named("tools", input.name)
 }
 
@@ -26,6 +27,7 @@ grant contains given if {
 _other contains "listed tool" if {
 	input.phase == "list"
 	input.method == "tools/list"
+	input.tool
 	grants.named("tools", input.name)
 }
 
