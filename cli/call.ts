@@ -1,6 +1,6 @@
 /** `portcullis call`: one tool call from the shell, as an agent would make it; for trying a policy out. */
-import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import { Command, InvalidArgumentError } from 'commander';
+import { collectHeader, connect, toUrl } from './connect.ts';
 
 interface CallOptions {
   readonly json?: boolean;
@@ -27,13 +27,7 @@ async function call(
   options: CallOptions,
   version: string,
 ): Promise<void> {
-  const transport = new StreamableHTTPClientTransport(url, { requestInit: { headers: options.header } });
-  const client = new Client({ name: 'portcullis-call', version }, { versionNegotiation: { mode: 'auto' } });
-  try {
-    await client.connect(transport);
-  } catch (cause) {
-    throw new Error(`${url}: ${innermost(cause as Error).message}`, { cause });
-  }
+  const { client, close } = await connect(url, options.header, version);
   try {
     // Which arguments go into headers as well stands in the list; who may not see it may still call.
     if (client.getProtocolEra() === 'modern') await client.listTools().catch(() => {});
@@ -41,8 +35,7 @@ async function call(
     process.stdout.write(options.json ? `${JSON.stringify(result)}\n` : `${textOf(result.content)}\n`);
     if (result.isError) process.exitCode = 1;
   } finally {
-    await transport.terminateSession().catch(() => {}); // a server without sessions has none to end
-    await client.close();
+    await close();
   }
 }
 
@@ -68,26 +61,7 @@ function toArgument(word: string): [string, unknown] {
   }
 }
 
-function toUrl(text: string): URL {
-  const url = URL.parse(text);
-  if (url === null || !/^https?:$/.test(url.protocol)) {
-    throw new InvalidArgumentError('write http://host:port/mcp/server');
-  }
-  return url;
-}
-
 function collectArgument(word: string, before: Record<string, unknown>): Record<string, unknown> {
   const [name, value] = toArgument(word);
   return { ...before, [name]: value };
-}
-
-/** `fetch failed` says nothing; what it was caused by says which address refused. */
-function innermost(error: Error): Error {
-  return error.cause instanceof Error ? innermost(error.cause) : error;
-}
-
-function collectHeader(line: string, before: Record<string, string>): Record<string, string> {
-  const at = line.indexOf(':');
-  if (at < 1) throw new InvalidArgumentError('write name:value');
-  return { ...before, [line.slice(0, at).trim()]: line.slice(at + 1).trim() };
 }

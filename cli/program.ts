@@ -17,7 +17,7 @@ const program = new Command('portcullis')
   .addCommand(serveCommand(version))
   .addCommand(wrapCommand(version))
   .addCommand(validateCommand())
-  .addCommand(policyCommand())
+  .addCommand(policyCommand(version))
   .addCommand(callCommand(version))
   .addCommand(apiKeyCommand());
 for (const command of [program, ...program.commands, ...program.commands.flatMap((each) => each.commands)]) {

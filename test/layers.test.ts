@@ -31,6 +31,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'proxy/decide',
     'proxy/services',
     'proxy/main.ts',
+    'proxy/pipeline/definition-digest.ts',
     'proxy/pipeline/ports.ts',
     'proxy/frame/json.ts',
     'proxy/frame/methods.ts',

@@ -8,10 +8,11 @@ import { diffCommand } from './diff.ts';
 import { explainCommand } from './explain.ts';
 import { fmtCommand } from './fmt.ts';
 import { initCommand } from './init.ts';
+import { pinsCommand } from './pins.ts';
 import { replayCommand } from './replay.ts';
 import { testCommand } from './test.ts';
 
-export function policyCommand(): Command {
+export function policyCommand(version: string): Command {
   return new Command('policy')
     .description('write, check, test, explain and replay policy')
     .addCommand(initCommand())
@@ -23,5 +24,6 @@ export function policyCommand(): Command {
     .addCommand(replayCommand())
     .addCommand(diffCommand())
     .addCommand(ciCommand())
+    .addCommand(pinsCommand(version))
     .addCommand(adaptCommand());
 }

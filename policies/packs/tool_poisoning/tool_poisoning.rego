@@ -6,7 +6,7 @@
 # custom:
 #   owasp: [MCP03, MCP04, MCP09]
 #   settings:
-#     pins: "Digests of whole definitions by server__tool, as `input.tool_digest` gives them. Default: {}"
+#     pins: "Digests of whole definitions by server__tool, as `portcullis policy pins` prints them. Default: {}"
 #     require_pins: "Refuse tools without a pin. Default: false"
 #     phrases: "Texts, in small letters, that a description has no need of. Default: [\"ignore previous\", \"ignore all previous\", \"disregard previous\", \"do not tell the user\", \"don't tell the user\", \"without telling the user\", \"do not mention\", \"<important>\", \"<system>\", \"system prompt\", \"you must first\", \"before using this tool\", \"before calling this tool\", \"instead of this tool\", \".ssh/id_\", \"~/.aws\", \"conversation history\"]"
 package mcp.packs.tool_poisoning
@@ -17,19 +17,33 @@ import data.mcp.lib.settings
 block contains _changed if {
 	pin := _settings.pins[input.name]
 	_names_a_tool
+	input.tool_digest
 	not _is(pin)
 }
 
 # METADATA
 # title: Definition that changed
-# description: >-
-#   Also when the tool is called before its definition was ever listed.
 # custom:
 #   code: tool_poisoning.changed
 #   message: >-
 #     The definition of this tool is not the one that was approved. A person has to look at it and pin it anew.
 #   phases: [list, request]
 _changed := reason.of(rego.metadata.rule())
+
+block contains _unseen if {
+	_ = _settings.pins[input.name]
+	_names_a_tool
+	not input.tool_digest
+}
+
+# METADATA
+# title: Pinned tool whose definition was not listed yet
+# custom:
+#   code: tool_poisoning.unseen
+#   message: >-
+#     The gate has not seen the definition of this tool since it started. List the tools, then call it again.
+#   phases: [list, request]
+_unseen := reason.of(rego.metadata.rule())
 
 block contains _unpinned if {
 	_settings.require_pins
