@@ -29,7 +29,8 @@ policy: $(STAMP) ## build wasm/bundle.tar.gz from policies/
 	@scripts/build-policy.sh
 
 policy-ci: $(STAMP) ## what a policy repository runs in CI, on this one: check, test, coverage, replay, diff
-	@OPA="$$(scripts/opa.sh)" node cli/portcullis.ts policy ci policies --tests rego-tests --coverage 95 \
+	@OPA="$$(scripts/opa.sh)" node cli/portcullis.ts policy ci policies/mcp policies/packs policies/data.yaml \
+	  policies/checks --tests rego-tests --coverage 95 \
 	  --data examples/exfiltration/data.yaml --against wasm/bundle.tar.gz
 
 generate: $(STAMP) ## write the generated schemas and docs

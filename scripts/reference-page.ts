@@ -68,7 +68,7 @@ function signature(above: string): string {
 /** Indented lines of a description are code. */
 function prose(description: string): string {
   return description.trimEnd().replaceAll(/(?:^ {4}.*(?:\n|$))+/gm, (code) => {
-    return `\n\`\`\`rego\n${code.replaceAll(/^ {4}/gm, '').trimEnd()}\n\`\`\`\n`;
+    return `\n\`\`\`text\n${code.replaceAll(/^ {4}/gm, '').trimEnd()}\n\`\`\`\n`;
   });
 }
 

@@ -142,14 +142,14 @@ function isTelling(awake: ReadonlySet<string>) {
 
 function toJson(inputText: string) {
   const shown = JSON.parse(maskSecrets(inputText, 'explain').text) as Readonly<Record<string, unknown>>;
-  return ({ rule, held, wanted }: NearMiss): Explanation['almost'][number] => ({
+  return ({ rule, held, of, wanted }: NearMiss): Explanation['almost'][number] => ({
     rule: `${rule.package}.${rule.set}`,
     code: rule.code,
     title: rule.title,
     file: rule.file,
     line: rule.line,
     held,
-    of: rule.steps.length,
+    of,
     wanted: wanted.text,
     because:
       wanted.reads.length > 0

@@ -84,7 +84,8 @@ async function opaTests(
 ): Promise<readonly TestResult[]> {
   const ran = await runOpa(opa, ['test', '--timeout', '60s', '--format', 'json', ...extra, ...paths]);
   const results = readResults(ran.stdout);
-  if (results === undefined)
+  // What does not load leaves no report, which must not read as a policy without tests.
+  if (results === undefined || (ran.status !== 0 && ran.stdout.trim() === ''))
     throw new Error(`${engine} test did not run:\n${ran.stderr || ran.stdout}`.trimEnd());
   return results;
 }

@@ -25,9 +25,10 @@ test.each(commands)('%s', async (command) => {
   expect(ran.stdout).toMatch(/## With Portcullis[\s\S]+\n {2}refused: Blocked by policy/);
 });
 
-test.skipIf(!isInstalled('mcp-server-fetch'))('egress with the reference fetch server', async () => {
+test('egress uses the reference fetch server where it is installed', async () => {
   const { stdout } = await run(process.execPath, ['examples/egress/story.ts'], { cwd: ROOT });
-  expect(stdout).toContain('- web fetch {"url":');
+  const tool = isInstalled('mcp-server-fetch') ? 'fetch {"url":' : 'gzip-file-as-resource {"data":';
+  expect(stdout).toContain(`- web ${tool}"http://127.0.0.1:`);
 });
 
 describe('whether a story is true', () => {

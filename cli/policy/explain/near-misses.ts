@@ -11,8 +11,9 @@ import type { SourceRule, Step } from './rules.ts';
 
 export interface NearMiss {
   readonly rule: SourceRule;
-  /** Steps that were true. */
+  /** Steps that were true, those of the conditions it stands on among them. */
   readonly held: number;
+  readonly of: number;
   readonly wanted: Step;
 }
 
@@ -49,12 +50,30 @@ export async function nearMisses(
       const held = values[rule.package]?.[`explain_${index}`];
       const steps = Array.isArray(held) ? Math.max(0, ...(held as readonly number[])) : 0;
       const wanted = rule.steps[steps];
-      return wanted === undefined ? [] : [{ rule, held: steps, wanted }];
+      return wanted === undefined ? [] : [{ rule, held: steps, of: rule.steps.length, wanted }];
     });
-    return misses.toSorted((a, b) => nearness(b) - nearness(a));
+    const sorted = misses.toSorted((a, b) => nearness(b) - nearness(a));
+    return sorted
+      .filter(({ rule }) => rule.adds)
+      .map((miss) => deepest(miss, sorted))
+      .toSorted((a, b) => nearness(b) - nearness(a));
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+const DEPTH = 5;
+
+/** Where what was wanted is a condition of the package's own, the step of that which was not true. */
+function deepest(miss: NearMiss, misses: readonly NearMiss[], depth = 0): NearMiss {
+  const { rule, wanted } = miss;
+  const inner = misses.find(
+    (other) =>
+      !other.rule.adds && other.rule.package === rule.package && other.rule.set === wanted.text.trim(),
+  );
+  if (inner === undefined || depth === DEPTH) return miss;
+  const below = deepest(inner, misses, depth + 1);
+  return { rule, held: miss.held + below.held, of: miss.of - 1 + below.of, wanted: below.wanted };
 }
 
 /** A set of the numbers of steps that hold together, from the first. */
@@ -67,6 +86,6 @@ function probe(rule: SourceRule, index: number): string {
 }
 
 /** One step away from firing counts most, then how much of the body held. */
-function nearness({ rule, held }: NearMiss): number {
-  return held / rule.steps.length - (rule.steps.length - held) / 100;
+function nearness({ held, of }: NearMiss): number {
+  return held / of - (of - held) / 100;
 }

@@ -4,7 +4,9 @@ import { runOpa } from '../opa.ts';
 
 export interface SourceRule {
   readonly package: string;
+  /** What it adds to, or its own name where it is a condition that others share. */
   readonly set: string;
+  readonly adds: boolean;
   readonly file: string;
   readonly line: number;
   /** Of its own annotation, or of the private rule that makes its reason. */
@@ -30,7 +32,11 @@ interface Annotated {
   readonly custom?: { readonly code?: string; readonly phases?: readonly string[] };
 }
 export interface RuleNode extends Node {
-  readonly head: Node & { readonly ref: readonly Node[]; readonly key?: Node };
+  readonly head: Node & {
+    readonly ref: readonly Node[];
+    readonly key?: Node;
+    readonly args?: readonly Node[];
+  };
   readonly body: readonly (Node & { readonly generated?: boolean })[];
   readonly annotations?: readonly Annotated[];
 }
@@ -68,21 +74,24 @@ function rulesOf(file: string, module: Module): readonly SourceRule[] {
   const source = readFileSync(file, 'utf8').split('\n');
   const imports = (module.imports ?? []).map(({ location }) => source[(location?.row ?? 1) - 1] ?? '');
   const rules = module.rules ?? [];
-  return rules
-    .filter(({ head }) => head.key !== undefined && isGathering(String(head.ref[0]?.value)))
-    .map((rule) => ({
-      package: path.slice('data.'.length),
-      set: String(rule.head.ref[0]?.value),
-      file,
-      line: rule.location?.row ?? 0,
-      ...nameOf(rule, rules),
-      steps: rule.body.filter(({ generated }) => !generated).map(toStep),
-      imports,
-    }));
+  return rules.filter(isAsked).map((rule) => ({
+    package: path.slice('data.'.length),
+    set: String(rule.head.ref[0]?.value),
+    adds: rule.head.key !== undefined,
+    file,
+    line: rule.location?.row ?? 0,
+    ...nameOf(rule, rules),
+    steps: rule.body.filter(({ generated }) => !generated).map(toStep),
+    imports,
+  }));
 }
 
-function isGathering(set: string): boolean {
-  return SETS.has(set) || set.startsWith('_');
+/** Adds to a set, or is a condition without arguments that such rules share. */
+function isAsked({ head, body }: RuleNode): boolean {
+  const name = String(head.ref[0]?.value);
+  const isCondition =
+    name.startsWith('_') && head.args === undefined && body.some(({ generated }) => !generated);
+  return head.key === undefined ? isCondition : SETS.has(name) || name.startsWith('_');
 }
 
 /** What a rule is called in its METADATA, or in that of the private rule that makes its reason. */

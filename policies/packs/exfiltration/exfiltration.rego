@@ -58,8 +58,8 @@ block contains _leaves if {
 _leaves := reason.of(rego.metadata.rule())
 
 _sends_after_reading if {
-	chain.after("read_private", _settings.window_s)
 	input.phase == "request"
+	chain.after("read_private", _settings.window_s)
 	_outbound
 }
 

@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { run } from '../../support/command.ts';
 import { opaPath } from '../../support/opa.ts';
 
@@ -51,6 +51,9 @@ const INPUT = {
   time: { epoch: 1, weekday: 'monday', hour: 9, minute: 0, tz: 'UTC' },
   mode: 'enforce',
 };
+// Each asks OPA some hundred questions, on a machine that may be busy.
+vi.setConfig({ testTimeout: 30_000 });
+
 let folder: string;
 
 beforeAll(() => {
@@ -122,13 +125,21 @@ describe('explain', () => {
       says: [/The verdict is block for policy\.no_grant\./, /Whoever runs this gate can add one to grants/],
     },
     {
+      name: 'what a condition wanted that a rule stands on',
+      input: { ...INPUT, tool: 'send_mail', name: 'post__send_mail' },
+      data: { ...GRANTS, packs: { exfiltration: {} } },
+      says: [
+        /exfiltration\.leaves .*; 1 of \d\)\n {4}wanted: chain\.after\("read_private", _settings\.window_s\)\n {4}but input\.labels/,
+      ],
+    },
+    {
       name: 'a pack that is awake, and none that sleeps',
       input: { ...INPUT, tool: 'git_checkout', name: 'git__git_checkout', args: { branch_name: 'main' } },
       data: { ...GRANTS, packs: { git: {} } },
       says: [/The verdict is block for git\.protected/, /^(?![\s\S]*mcp\.packs\.sql)/],
     },
   ])('tells $name', async ({ input, data, says }) => {
-    const ran = await explain(input, data);
+    const ran = await explain(input, data, '--all');
     expect(ran).toMatchObject({ exitCode: 0, stderr: '' });
     for (const text of says) expect(ran.stdout).toMatch(text);
   });

@@ -150,6 +150,15 @@ describe('test', () => {
     });
   });
 
+  test('a test that does not load is told in words of OPA, not taken for none', async () => {
+    write('policies/mine.rego', RULE);
+    write('tests/mine_test.rego', `${TEST}\ntest_odd if nowhere.to_be(found)\n`);
+    expect(await policy('test')).toMatchObject({
+      exitCode: 1,
+      stderr: expect.stringMatching(/opa test did not run:[\s\S]*mine_test\.rego:5/),
+    });
+  });
+
   test('a test that only OPA can run is named and not counted as passed', async () => {
     write('policies/mine.rego', RULE);
     write('tests/mine_test.rego', TEST);
@@ -266,7 +275,7 @@ describe('ci', () => {
 
 test('the policy that is shipped passes as an author’s would, its record replayed and nothing changed since', async () => {
   const ran = await run('make', ['policy-ci'], { env: { ...process.env, OPA: opaPath() } });
-  expect(ran).toMatchObject({ exitCode: 0, stderr: '' });
+  expect(ran, ran.stdout).toMatchObject({ exitCode: 0, stderr: '' });
   const steps =
     /ok {3}check {2}0 findings\nok {3}test .*\nok {3}build .*\nok {3}replay (.*)\nok {3}diff {3}(.*)\nok\n$/;
   const [, replay, diff] = steps.exec(ran.stdout) ?? [];
