@@ -274,7 +274,9 @@ describe('ci', () => {
 });
 
 test('the policy that is shipped passes as an author’s would, its record replayed and nothing changed since', async () => {
-  const ran = await run('make', ['policy-ci'], { env: { ...process.env, OPA: opaPath() } });
+  const ran = await run('make', ['--silent', '--no-print-directory', 'policy-ci'], {
+    env: { ...process.env, OPA: opaPath() },
+  });
   expect(ran, ran.stdout).toMatchObject({ exitCode: 0, stderr: '' });
   const steps =
     /ok {3}check {2}0 findings\nok {3}test .*\nok {3}build .*\nok {3}replay (.*)\nok {3}diff {3}(.*)\nok\n$/;
