@@ -9,6 +9,7 @@ import { parse as parseYaml } from 'yaml';
 import { METHODS } from '../../proxy/frame/methods.ts';
 import { runOpa } from './opa.ts';
 import { requireProjectFile } from './project.ts';
+import { regoFiles } from './sources.ts';
 
 export interface Finding {
   /** Its name: a file of policies/checks/rules, or the code of an error of OPA's. */
@@ -32,9 +33,9 @@ const PARSED_AT_ONCE = 4;
 
 /** @returns findings by file and line. @throws Error for Rego that does not parse. */
 export async function lint({ opa, own, all }: LintOptions): Promise<readonly Finding[]> {
-  const mine = new Set(regoFiles(own));
+  const mine = new Set(shownFiles(own));
   const files: object[] = [];
-  const waiting = regoFiles(all);
+  const waiting = shownFiles(all);
   async function parseSome(): Promise<void> {
     for (let path = waiting.pop(); path !== undefined; path = waiting.pop()) {
       files.push({ path, own: mine.has(path), ast: await parse(opa, path) });
@@ -87,15 +88,8 @@ async function evaluate(opa: string, input: object): Promise<readonly Finding[]>
 }
 
 /** Paths as messages name them: relative where that is shorter. */
-function regoFiles(paths: readonly string[]): string[] {
-  const found = paths.flatMap((path) =>
-    statSync(path).isDirectory()
-      ? globSync('**/*.rego', { cwd: path }).map((name) => join(path, name))
-      : [path],
-  );
-  return [
-    ...new Set(found.filter((file) => file.endsWith('.rego') && !file.endsWith('_test.rego')).map(toShown)),
-  ];
+function shownFiles(paths: readonly string[]): string[] {
+  return [...new Set(paths.flatMap(regoFiles).map(toShown))];
 }
 
 function toShown(path: string): string {
