@@ -53,7 +53,22 @@ export async function lint({ opa, own, all }: LintOptions): Promise<readonly Fin
   );
 }
 
-async function parse(opa: string, path: string): Promise<unknown> {
+/** Of this process, by what the file was then: the library is parsed once, however often something is held against it. */
+const parsed = new Map<string, Promise<unknown>>();
+
+function parse(opa: string, path: string): Promise<unknown> {
+  const { mtimeMs, size } = statSync(path);
+  const key = `${resolve(path)} ${mtimeMs} ${size}`;
+  let tree = parsed.get(key);
+  if (tree === undefined) {
+    tree = parseFile(opa, path);
+    tree.catch(() => parsed.delete(key));
+    parsed.set(key, tree);
+  }
+  return tree;
+}
+
+async function parseFile(opa: string, path: string): Promise<unknown> {
   const { status, stdout, stderr } = await runOpa(opa, [
     'parse',
     '--format',
