@@ -6,8 +6,8 @@
 # custom:
 #   owasp: [MCP02, MCP05]
 #   settings:
-#     action: "approve or block. Default: \"approve\""
-#     allow: "Globs of tools that may all the same. Default: []"
+#     action: "approve or block."
+#     allow: "Globs of tools that may all the same."
 package mcp.packs.destructive
 
 import data.mcp.lib.effects
@@ -17,12 +17,12 @@ import data.mcp.lib.settings
 
 require_approval contains _destroys if {
 	_destructive
-	_settings.action == "approve"
+	settings.of("destructive", "action") == "approve"
 }
 
 block contains _destroys if {
 	_destructive
-	_settings.action != "approve"
+	settings.of("destructive", "action") != "approve"
 }
 
 # METADATA
@@ -39,27 +39,5 @@ _destructive if {
 	input.phase == "request"
 	input.method == "tools/call"
 	effects.destroys
-	not names.matches_any(_settings.allow, input.name)
+	not names.matches_any(settings.of("destructive", "allow"), input.name)
 }
-
-block contains _malformed(member) if {
-	some member in settings.wrong(data.packs.destructive, _kinds)
-}
-
-# METADATA
-# title: Setting that cannot be read
-# description: >-
-#   A misspelt setting would otherwise protect nothing.
-# custom:
-#   code: destructive.malformed
-#   message: >-
-#     A setting of this pack cannot be read.
-#   phases: [request, list, response, server_request, client_response, notification]
-_malformed(member) := reason.saying(
-	rego.metadata.rule(),
-	$"packs.destructive.{member} in the policy data of this gate cannot be read. Whoever runs it has to correct that.",
-)
-
-_kinds := {"action": "string", "allow": "array"}
-
-_settings := object.union({"action": "approve", "allow": []}, data.packs.destructive)

@@ -6,10 +6,10 @@
 # custom:
 #   owasp: [MCP06, MCP10]
 #   settings:
-#     schemes: "Schemes that may be used. Default: [\"https\", \"http\"]"
-#     allow: "Hosts that may be reached, with their subdomains; none means any public one. Default: []"
-#     deny: "Hosts that may not, with their subdomains. Default: [\"pastebin.com\", \"transfer.sh\", \"webhook.site\", \"requestbin.com\", \"ngrok.io\", \"ngrok-free.app\", \"burpcollaborator.net\", \"oast.fun\", \"interact.sh\"]"
-#     labels: "After one of these labels only hosts in allow may be reached. Default: [\"read_private\"]"
+#     schemes: "Schemes that may be used."
+#     allow: "Hosts that may be reached, with their subdomains; none means any public one."
+#     deny: "Hosts that may not, with their subdomains."
+#     labels: "After one of these labels only hosts in allow may be reached."
 package mcp.packs.egress
 
 import data.mcp.lib.hosts
@@ -49,13 +49,13 @@ block contains _scheme(place) if {
 #   phases: [request]
 _scheme(place) := reason.saying(
 	rego.metadata.rule(),
-	$"The URL at {place.at} is not one of {_settings.schemes}. Use one of these.",
+	$"The URL at {place.at} is not one of {settings.of("egress", "schemes")}. Use one of these.",
 )
 
 block contains _denied(place) if {
 	input.phase == "request"
 	some place in input.hosts
-	_listed(place.host, _settings.deny)
+	_listed(place.host, settings.of("egress", "deny"))
 }
 
 # METADATA
@@ -72,9 +72,9 @@ _denied(place) := reason.saying(
 
 block contains _outside(place) if {
 	input.phase == "request"
-	_settings.allow != []
+	settings.of("egress", "allow") != []
 	some place in input.hosts
-	not _listed(place.host, _settings.allow)
+	not _listed(place.host, settings.of("egress", "allow"))
 }
 
 # METADATA
@@ -86,14 +86,14 @@ block contains _outside(place) if {
 #   phases: [request]
 _outside(place) := reason.saying(
 	rego.metadata.rule(),
-	$"{place.host} is not one of {_settings.allow}. Use one of these, or have it added.",
+	$"{place.host} is not one of {settings.of("egress", "allow")}. Use one of these, or have it added.",
 )
 
 block contains _after_private(place) if {
 	input.phase == "request"
 	some place in input.hosts
-	not _listed(place.host, _settings.allow)
-	some name in _settings.labels
+	not _listed(place.host, settings.of("egress", "allow"))
+	some name in settings.of("egress", "labels")
 	input.labels[name]
 }
 
@@ -106,7 +106,7 @@ block contains _after_private(place) if {
 #   phases: [request]
 _after_private(place) := reason.saying(
 	rego.metadata.rule(),
-	$"Something private was read, and {place.host} is not one of the hosts this gate lists ({_settings.allow}). Do this part first, or leave it to a person.",
+	$"Something private was read, and {place.host} is not one of the hosts this gate lists ({settings.of("egress", "allow")}). Do this part first, or leave it to a person.",
 )
 
 block contains _unknown if {
@@ -124,7 +124,7 @@ block contains _unknown if {
 #   phases: [request]
 _unknown := reason.of(rego.metadata.rule())
 
-_spoken(place) if place.scheme in _settings.schemes
+_spoken(place) if place.scheme in settings.of("egress", "schemes")
 
 _let_in(place) if _listed(place.host, data.hosts.allow)
 
@@ -140,25 +140,3 @@ _listed(host, names) if {
 	some name in names
 	endswith(host, concat("", [".", lower(name)]))
 }
-
-block contains _malformed(member) if {
-	some member in settings.wrong(data.packs.egress, _kinds)
-}
-
-# METADATA
-# title: Setting that cannot be read
-# description: >-
-#   A misspelt setting would otherwise protect nothing.
-# custom:
-#   code: egress.malformed
-#   message: >-
-#     A setting of this pack cannot be read.
-#   phases: [request, list, response, server_request, client_response, notification]
-_malformed(member) := reason.saying(
-	rego.metadata.rule(),
-	$"packs.egress.{member} in the policy data of this gate cannot be read. Whoever runs it has to correct that.",
-)
-
-_kinds := {"schemes": "array", "allow": "array", "deny": "array", "labels": "array"}
-
-_settings := object.union({"schemes": ["https", "http"], "allow": [], "deny": ["pastebin.com", "transfer.sh", "webhook.site", "requestbin.com", "ngrok.io", "ngrok-free.app", "burpcollaborator.net", "oast.fun", "interact.sh"], "labels": ["read_private"]}, data.packs.egress)

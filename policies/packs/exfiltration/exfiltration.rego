@@ -7,11 +7,11 @@
 # custom:
 #   owasp: [MCP06, MCP10]
 #   settings:
-#     private: "Globs of tools whose answers are private. Default: [\"*__read_*\", \"*__get_file*\", \"*__search_*\", \"*__query*\", \"*__open_nodes\", \"*__get-env\"]"
-#     outbound: "Globs of tools that send something outside. Tools with a URL in their arguments do as well. Default: [\"*__send*\", \"*__post*\", \"*__upload*\", \"*__publish*\", \"*__share*\", \"*__create_issue*\", \"*__add_*comment*\", \"*__create_gist*\"]"
-#     inside: "Hosts that are not outside, with their subdomains. Default: []"
-#     window_s: "For how long, in seconds. Default: 3600"
-#     action: "approve or block. Default: \"approve\""
+#     private: "Globs of tools whose answers are private."
+#     outbound: "Globs of tools that send something outside. Tools with a URL in their arguments do as well."
+#     inside: "Hosts that are not outside, with their subdomains."
+#     window_s: "For how long, in seconds."
+#     action: "approve or block."
 package mcp.packs.exfiltration
 
 import data.mcp.lib.chain
@@ -25,7 +25,7 @@ import data.mcp.lib.settings
 #   phases: [request]
 label contains "read_private" if {
 	input.phase == "request"
-	names.catches(_settings.private, input.name)
+	names.catches(settings.of("exfiltration", "private"), input.name)
 }
 
 # METADATA
@@ -39,12 +39,12 @@ label contains "read_private" if {
 
 require_approval contains _leaves if {
 	_sends_after_reading
-	_settings.action == "approve"
+	settings.of("exfiltration", "action") == "approve"
 }
 
 block contains _leaves if {
 	_sends_after_reading
-	_settings.action != "approve"
+	settings.of("exfiltration", "action") != "approve"
 }
 
 # METADATA
@@ -59,11 +59,11 @@ _leaves := reason.of(rego.metadata.rule())
 
 _sends_after_reading if {
 	input.phase == "request"
-	chain.after("read_private", _settings.window_s)
+	chain.after("read_private", settings.of("exfiltration", "window_s"))
 	_outbound
 }
 
-_outbound if names.catches(_settings.outbound, input.name)
+_outbound if names.catches(settings.of("exfiltration", "outbound"), input.name)
 
 _outbound if {
 	some place in input.hosts
@@ -73,33 +73,11 @@ _outbound if {
 _outbound if "hosts" in input.unknown
 
 _inside(host) if {
-	some name in _settings.inside
+	some name in settings.of("exfiltration", "inside")
 	host == lower(name)
 }
 
 _inside(host) if {
-	some name in _settings.inside
+	some name in settings.of("exfiltration", "inside")
 	endswith(host, concat("", [".", lower(name)]))
 }
-
-block contains _malformed(member) if {
-	some member in settings.wrong(data.packs.exfiltration, _kinds)
-}
-
-# METADATA
-# title: Setting that cannot be read
-# description: >-
-#   A misspelt setting would otherwise protect nothing.
-# custom:
-#   code: exfiltration.malformed
-#   message: >-
-#     A setting of this pack cannot be read.
-#   phases: [request, list, response, server_request, client_response, notification]
-_malformed(member) := reason.saying(
-	rego.metadata.rule(),
-	$"packs.exfiltration.{member} in the policy data of this gate cannot be read. Whoever runs it has to correct that.",
-)
-
-_kinds := {"private": "array", "outbound": "array", "inside": "array", "window_s": "number", "action": "string"}
-
-_settings := object.union({"private": ["*__read_*", "*__get_file*", "*__search_*", "*__query*", "*__open_nodes", "*__get-env"], "outbound": ["*__send*", "*__post*", "*__upload*", "*__publish*", "*__share*", "*__create_issue*", "*__add_*comment*", "*__create_gist*"], "inside": [], "window_s": 3600, "action": "approve"}, data.packs.exfiltration)

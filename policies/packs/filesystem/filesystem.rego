@@ -7,8 +7,8 @@
 # custom:
 #   owasp: [MCP01, MCP02, MCP05]
 #   settings:
-#     protected: "Globs of what is never touched, at any depth where they do not begin with a slash. Default: [\".ssh\", \".gnupg\", \".aws\", \".azure\", \".kube\", \".docker/config.json\", \".netrc\", \".npmrc\", \".pypirc\", \".git-credentials\", \".env\", \".env.*\", \"*.pem\", \"*.key\", \"*.p12\", \"*.kdbx\", \"id_rsa*\", \"id_ed25519*\", \"/etc/shadow\", \"/etc/sudoers\", \"/proc\", \"/sys\"]"
-#     startup: "Globs of what runs by itself: it may be read and not changed. Default: [\".bashrc\", \".bash_profile\", \".profile\", \".zshrc\", \".zshenv\", \".git/hooks\", \".git/config\", \".vscode\", \".github/workflows\", \"/etc/cron.d\", \"/etc/crontab\", \"/etc/systemd\", \".config/autostart\", \"authorized_keys\"]"
+#     protected: "Globs of what is never touched, at any depth where they do not begin with a slash."
+#     startup: "Globs of what runs by itself: it may be read and not changed."
 package mcp.packs.filesystem
 
 import data.mcp.lib.reason
@@ -18,7 +18,7 @@ import data.mcp.lib.settings
 block contains _protected(fact) if {
 	input.phase == "request"
 	some fact in input.paths
-	scope.denied(fact.path, _settings.protected)
+	scope.denied(fact.path, settings.of("filesystem", "protected"))
 }
 
 # METADATA
@@ -37,7 +37,7 @@ block contains _startup(fact) if {
 	input.phase == "request"
 	some fact in input.paths
 	fact.op != "read"
-	scope.denied(fact.path, _settings.startup)
+	scope.denied(fact.path, settings.of("filesystem", "startup"))
 }
 
 # METADATA
@@ -84,25 +84,3 @@ block contains _unknown if {
 #     The gate could not see which paths the call touches. Give each as one plain string.
 #   phases: [request]
 _unknown := reason.of(rego.metadata.rule())
-
-block contains _malformed(member) if {
-	some member in settings.wrong(data.packs.filesystem, _kinds)
-}
-
-# METADATA
-# title: Setting that cannot be read
-# description: >-
-#   A misspelt setting would otherwise protect nothing.
-# custom:
-#   code: filesystem.malformed
-#   message: >-
-#     A setting of this pack cannot be read.
-#   phases: [request, list, response, server_request, client_response, notification]
-_malformed(member) := reason.saying(
-	rego.metadata.rule(),
-	$"packs.filesystem.{member} in the policy data of this gate cannot be read. Whoever runs it has to correct that.",
-)
-
-_kinds := {"protected": "array", "startup": "array"}
-
-_settings := object.union({"protected": [".ssh", ".gnupg", ".aws", ".azure", ".kube", ".docker/config.json", ".netrc", ".npmrc", ".pypirc", ".git-credentials", ".env", ".env.*", "*.pem", "*.key", "*.p12", "*.kdbx", "id_rsa*", "id_ed25519*", "/etc/shadow", "/etc/sudoers", "/proc", "/sys"], "startup": [".bashrc", ".bash_profile", ".profile", ".zshrc", ".zshenv", ".git/hooks", ".git/config", ".vscode", ".github/workflows", "/etc/cron.d", "/etc/crontab", "/etc/systemd", ".config/autostart", "authorized_keys"]}, data.packs.filesystem)

@@ -6,10 +6,10 @@
 # custom:
 #   owasp: [MCP02, MCP05]
 #   settings:
-#     protected: "Globs of branches that are not checked out, reset or pushed to. Default: [\"main\", \"master\", \"production\", \"release/*\"]"
-#     repositories: "Globs of repo_path that may be worked in; none means any. Default: []"
-#     servers: "Globs of servers this is about. Default: [\"*\"]"
-#     rewriting: "approve or block what rewrites history. Default: \"approve\""
+#     protected: "Globs of branches that are not checked out, reset or pushed to."
+#     repositories: "Globs of repo_path that may be worked in; none means any."
+#     servers: "Globs of servers this is about."
+#     rewriting: "approve or block what rewrites history."
 package mcp.packs.git
 
 import data.mcp.lib.names
@@ -60,7 +60,7 @@ _names(value) if is_number(value)
 # Text that git is given as text: a list may begin with a dash.
 _prose := {"message", "content", "text", "body", "description", "title", "comment"}
 
-_concerned if names.catches([$"{pattern}__*" | some pattern in _settings.servers], input.name)
+_concerned if names.catches([$"{pattern}__*" | some pattern in settings.of("git", "servers")], input.name)
 
 block contains _protected(branch) if {
 	input.phase == "request"
@@ -83,7 +83,7 @@ _protected(branch) := reason.saying(
 
 block contains _outside if {
 	input.phase == "request"
-	_settings.repositories != []
+	settings.of("git", "repositories") != []
 	_concerned
 	not _inside
 }
@@ -99,12 +99,12 @@ _outside := reason.of(rego.metadata.rule())
 
 block contains _rewrites if {
 	_rewriting
-	_settings.rewriting != "approve"
+	settings.of("git", "rewriting") != "approve"
 }
 
 require_approval contains _rewrites if {
 	_rewriting
-	_settings.rewriting == "approve"
+	settings.of("git", "rewriting") == "approve"
 }
 
 # METADATA
@@ -130,7 +130,7 @@ _rewriting if {
 _inside if {
 	some fact in input.paths
 	fact.at == "/args/repo_path"
-	scope.within(fact.path, _settings.repositories)
+	scope.within(fact.path, settings.of("git", "repositories"))
 }
 
 _branches contains branch if {
@@ -146,28 +146,6 @@ _text(name) := json.marshal(name) if is_number(name)
 _naming_branches := ["branch", "branch_name", "target", "ref", "base_branch", "base", "head"]
 
 _is_protected(branch) if {
-	some pattern in _settings.protected
+	some pattern in settings.of("git", "protected")
 	not patterns.clear_of(lower(pattern), branch)
 }
-
-block contains _malformed(member) if {
-	some member in settings.wrong(data.packs.git, _kinds)
-}
-
-# METADATA
-# title: Setting that cannot be read
-# description: >-
-#   A misspelt setting would otherwise protect nothing.
-# custom:
-#   code: git.malformed
-#   message: >-
-#     A setting of this pack cannot be read.
-#   phases: [request, list, response, server_request, client_response, notification]
-_malformed(member) := reason.saying(
-	rego.metadata.rule(),
-	$"packs.git.{member} in the policy data of this gate cannot be read. Whoever runs it has to correct that.",
-)
-
-_kinds := {"protected": "array", "repositories": "array", "rewriting": "string", "servers": "array"}
-
-_settings := object.union({"protected": ["main", "master", "production", "release/*"], "repositories": [], "rewriting": "approve", "servers": ["*"]}, data.packs.git)

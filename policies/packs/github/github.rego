@@ -6,8 +6,8 @@
 # custom:
 #   owasp: [MCP01, MCP02, MCP04, MCP10]
 #   settings:
-#     servers: "Globs of servers that are forges. Default: [\"github*\", \"gitlab*\", \"gitea*\", \"forgejo*\"]"
-#     workflows: "Globs of files that run with the forge\u2019s credentials. Default: [\".github/workflows\", \".gitlab-ci.yml\", \".github/actions\", \"Jenkinsfile\", \".circleci\", \"Dockerfile\"]"
+#     servers: "Globs of servers that are forges."
+#     workflows: "Globs of files that run with the forge\u2019s credentials."
 package mcp.packs.github
 
 import data.mcp.lib.effects
@@ -50,7 +50,7 @@ block contains _workflow(path) if {
 	_calls_a_forge
 	not effects.reads_plainly
 	some path in _paths
-	scope.denied(path, _settings.workflows)
+	scope.denied(path, settings.of("github", "workflows"))
 }
 
 # METADATA
@@ -101,7 +101,7 @@ _merges := reason.of(rego.metadata.rule())
 _calls_a_forge if {
 	input.phase == "request"
 	input.method == "tools/call"
-	some pattern in _settings.servers
+	some pattern in settings.of("github", "servers")
 	not patterns.clear_of(pattern, input.server)
 }
 
@@ -124,25 +124,3 @@ _paths contains fact.path if some fact in input.paths
 _paths contains concat("", ["/", input.args.path])
 
 _paths contains concat("", ["/", file.path]) if some file in input.args.files
-
-block contains _malformed(member) if {
-	some member in settings.wrong(data.packs.github, _kinds)
-}
-
-# METADATA
-# title: Setting that cannot be read
-# description: >-
-#   A misspelt setting would otherwise protect nothing.
-# custom:
-#   code: github.malformed
-#   message: >-
-#     A setting of this pack cannot be read.
-#   phases: [request, list, response, server_request, client_response, notification]
-_malformed(member) := reason.saying(
-	rego.metadata.rule(),
-	$"packs.github.{member} in the policy data of this gate cannot be read. Whoever runs it has to correct that.",
-)
-
-_kinds := {"servers": "array", "workflows": "array"}
-
-_settings := object.union({"servers": ["github*", "gitlab*", "gitea*", "forgejo*"], "workflows": [".github/workflows", ".gitlab-ci.yml", ".github/actions", "Jenkinsfile", ".circleci", "Dockerfile"]}, data.packs.github)

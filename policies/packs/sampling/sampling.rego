@@ -6,10 +6,10 @@
 # custom:
 #   owasp: [MCP01, MCP06, MCP10]
 #   settings:
-#     servers: "Globs of servers that may ask a client to run its model. Default: []"
-#     max_tokens: "What one such request may ask for. Default: 2000"
-#     hosts: "Hosts a person may be sent to by a server, with their subdomains. Default: []"
-#     words: "Texts, in small letters, that a server does not ask a person for. Default: [\"password\", \"passphrase\", \"passwd\", \"secret\", \"token\", \"api key\", \"apikey\", \"api_key\", \"pin code\", \"one-time\", \"otp\", \"2fa\", \"credit card\", \"cvv\", \"ssn\", \"social security\", \"private key\", \"seed phrase\"]"
+#     servers: "Globs of servers that may ask a client to run its model."
+#     max_tokens: "What one such request may ask for."
+#     hosts: "Hosts a person may be sent to by a server, with their subdomains."
+#     words: "Texts, in small letters, that a server does not ask a person for."
 package mcp.packs.sampling
 
 import data.mcp.lib.patterns
@@ -65,7 +65,7 @@ block contains _credential(word) if {
 	input.phase == "server_request"
 	input.method == "elicitation/create"
 	text := lower(json.marshal(input.params))
-	some word in _settings.words
+	some word in settings.of("sampling", "words")
 	contains(text, lower(word))
 }
 
@@ -115,14 +115,14 @@ _answer(secret) := reason.saying(
 )
 
 _may_sample if {
-	some pattern in _settings.servers
+	some pattern in settings.of("sampling", "servers")
 	patterns.matches(pattern, input.server)
 }
 
-_short if input.params.maxTokens <= _settings.max_tokens
+_short if input.params.maxTokens <= settings.of("sampling", "max_tokens")
 
 _known_place if {
-	some name in _settings.hosts
+	some name in settings.of("sampling", "hosts")
 	host := split(split(trim_prefix(lower(input.params.url), "https://"), "/")[0], "?")[0]
 	startswith(lower(input.params.url), "https://")
 	_is_under(host, lower(name))
@@ -135,25 +135,3 @@ _is_under(host, name) if {
 	not contains(host, "@")
 	not contains(host, "\\")
 }
-
-block contains _malformed(member) if {
-	some member in settings.wrong(data.packs.sampling, _kinds)
-}
-
-# METADATA
-# title: Setting that cannot be read
-# description: >-
-#   A misspelt setting would otherwise protect nothing.
-# custom:
-#   code: sampling.malformed
-#   message: >-
-#     A setting of this pack cannot be read.
-#   phases: [request, list, response, server_request, client_response, notification]
-_malformed(member) := reason.saying(
-	rego.metadata.rule(),
-	$"packs.sampling.{member} in the policy data of this gate cannot be read. Whoever runs it has to correct that.",
-)
-
-_kinds := {"servers": "array", "max_tokens": "number", "hosts": "array", "words": "array"}
-
-_settings := object.union({"servers": [], "max_tokens": 2000, "hosts": [], "words": ["password", "passphrase", "passwd", "secret", "token", "api key", "apikey", "api_key", "pin code", "one-time", "otp", "2fa", "credit card", "cvv", "ssn", "social security", "private key", "seed phrase"]}, data.packs.sampling)

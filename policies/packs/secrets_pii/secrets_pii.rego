@@ -5,9 +5,9 @@
 # custom:
 #   owasp: [MCP01, MCP10]
 #   settings:
-#     mask: "Detectors whose finds are masked in answers: secret, private_key, jwt, email, card, iban, phone. Default: [\"secret\", \"private_key\", \"jwt\", \"card\", \"iban\"]"
-#     hash: "Detectors whose finds are replaced by a keyed digest, so that two of one value can still be told to be one. Default: []"
-#     except: "Globs of tools that may be given secrets. Default: []"
+#     mask: "Detectors whose finds are masked in answers: secret, private_key, jwt, email, card, iban, phone."
+#     hash: "Detectors whose finds are replaced by a keyed digest, so that two of one value can still be told to be one."
+#     except: "Globs of tools that may be given secrets."
 package mcp.packs.secrets_pii
 
 import data.mcp.lib.names
@@ -20,7 +20,7 @@ import data.mcp.lib.settings
 #   phases: [request]
 reply_redact contains {"detector": detector} if {
 	input.phase == "request"
-	some detector in _settings.mask
+	some detector in settings.of("secrets_pii", "mask")
 }
 
 # METADATA
@@ -29,7 +29,7 @@ reply_redact contains {"detector": detector} if {
 #   phases: [request]
 reply_redact contains {"detector": detector, "with": "hash"} if {
 	input.phase == "request"
-	some detector in _settings.hash
+	some detector in settings.of("secrets_pii", "hash")
 }
 
 # METADATA
@@ -39,7 +39,7 @@ reply_redact contains {"detector": detector, "with": "hash"} if {
 redact contains {"detector": detector} if {
 	input.phase == "notification"
 	input.direction == "to_client"
-	some detector in array.concat(_settings.mask, _settings.hash)
+	some detector in array.concat(settings.of("secrets_pii", "mask"), settings.of("secrets_pii", "hash"))
 }
 
 block contains _secret(secret) if {
@@ -74,26 +74,4 @@ block contains _unknown if {
 #   phases: [request]
 _unknown := reason.of(rego.metadata.rule())
 
-_excepted if names.matches_any(_settings.except, input.name)
-
-block contains _malformed(member) if {
-	some member in settings.wrong(data.packs.secrets_pii, _kinds)
-}
-
-# METADATA
-# title: Setting that cannot be read
-# description: >-
-#   A misspelt setting would otherwise protect nothing.
-# custom:
-#   code: secrets_pii.malformed
-#   message: >-
-#     A setting of this pack cannot be read.
-#   phases: [request, list, response, server_request, client_response, notification]
-_malformed(member) := reason.saying(
-	rego.metadata.rule(),
-	$"packs.secrets_pii.{member} in the policy data of this gate cannot be read. Whoever runs it has to correct that.",
-)
-
-_kinds := {"mask": "array", "hash": "array", "except": "array"}
-
-_settings := object.union({"mask": ["secret", "private_key", "jwt", "card", "iban"], "hash": [], "except": []}, data.packs.secrets_pii)
+_excepted if names.matches_any(settings.of("secrets_pii", "except"), input.name)

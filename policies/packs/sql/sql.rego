@@ -6,9 +6,9 @@
 # custom:
 #   owasp: [MCP02, MCP05, MCP10]
 #   settings:
-#     allow: "Verbs that may run. Default: [\"select\"]"
-#     deny_tables: "Globs of tables nobody reads. Default: [\"pg_shadow\", \"pg_authid\", \"mysql.user\", \"information_schema.user_privileges\", \"sqlite_temp_master\"]"
-#     one_statement: "Refuse several statements in one argument. Default: true"
+#     allow: "Verbs that may run."
+#     deny_tables: "Globs of tables nobody reads."
+#     one_statement: "Refuse several statements in one argument."
 package mcp.packs.sql
 
 import data.mcp.lib.patterns
@@ -31,7 +31,7 @@ block contains _verb(verb) if {
 #   phases: [request]
 _verb(verb) := reason.saying(
 	rego.metadata.rule(),
-	$"{verb} may not run here; {_settings.allow} may. Ask for the data another way, or leave it to a person.",
+	$"{verb} may not run here; {settings.of("sql", "allow")} may. Ask for the data another way, or leave it to a person.",
 )
 
 block contains _unclear if {
@@ -58,7 +58,7 @@ block contains _table(table) if {
 	input.phase == "request"
 	some fact in input.sql
 	some table in fact.tables
-	some pattern in _settings.deny_tables
+	some pattern in settings.of("sql", "deny_tables")
 	not patterns.clear_of(lower(pattern), lower(table))
 }
 
@@ -78,7 +78,7 @@ block contains _several if {
 	input.phase == "request"
 	some fact in input.sql
 	count(fact.verbs) > 1
-	_settings.one_statement
+	settings.of("sql", "one_statement")
 	_separated(fact)
 }
 
@@ -92,7 +92,7 @@ block contains _several if {
 _several := reason.of(rego.metadata.rule())
 
 _allowed(verb) if {
-	some allowed in _settings.allow
+	some allowed in settings.of("sql", "allow")
 	lower(allowed) == verb
 }
 
@@ -101,25 +101,3 @@ _separated(fact) if {
 	statement := object.get(input, split(trim_prefix(fact.at, "/"), "/"), "")
 	contains(trim_right(statement, "; \t\r\n"), ";")
 }
-
-block contains _malformed(member) if {
-	some member in settings.wrong(data.packs.sql, _kinds)
-}
-
-# METADATA
-# title: Setting that cannot be read
-# description: >-
-#   A misspelt setting would otherwise protect nothing.
-# custom:
-#   code: sql.malformed
-#   message: >-
-#     A setting of this pack cannot be read.
-#   phases: [request, list, response, server_request, client_response, notification]
-_malformed(member) := reason.saying(
-	rego.metadata.rule(),
-	$"packs.sql.{member} in the policy data of this gate cannot be read. Whoever runs it has to correct that.",
-)
-
-_kinds := {"allow": "array", "deny_tables": "array", "one_statement": "boolean"}
-
-_settings := object.union({"allow": ["select"], "deny_tables": ["pg_shadow", "pg_authid", "mysql.user", "information_schema.user_privileges", "sqlite_temp_master"], "one_statement": true}, data.packs.sql)

@@ -6,16 +6,16 @@
 # custom:
 #   owasp: [MCP03, MCP04, MCP09]
 #   settings:
-#     pins: "Digests of whole definitions by server__tool, as `portcullis policy pins` prints them. Default: {}"
-#     require_pins: "Refuse tools without a pin. Default: false"
-#     phrases: "Texts, in small letters, that a description has no need of. Default: [\"ignore previous\", \"ignore all previous\", \"disregard previous\", \"do not tell the user\", \"don't tell the user\", \"without telling the user\", \"do not mention\", \"<important>\", \"<system>\", \"system prompt\", \"you must first\", \"before using this tool\", \"before calling this tool\", \"instead of this tool\", \".ssh/id_\", \"~/.aws\", \"conversation history\"]"
+#     pins: "Digests of whole definitions by server__tool, as `portcullis policy pins` prints them."
+#     require_pins: "Refuse tools without a pin."
+#     phrases: "Texts, in small letters, that a description has no need of."
 package mcp.packs.tool_poisoning
 
 import data.mcp.lib.reason
 import data.mcp.lib.settings
 
 block contains _changed if {
-	pin := _settings.pins[input.name]
+	pin := settings.of("tool_poisoning", "pins")[input.name]
 	_names_a_tool
 	input.tool_digest
 	not _is(pin)
@@ -31,7 +31,7 @@ block contains _changed if {
 _changed := reason.of(rego.metadata.rule())
 
 block contains _unseen if {
-	_ = _settings.pins[input.name]
+	_ = settings.of("tool_poisoning", "pins")[input.name]
 	_names_a_tool
 	not input.tool_digest
 }
@@ -46,7 +46,7 @@ block contains _unseen if {
 _unseen := reason.of(rego.metadata.rule())
 
 block contains _unpinned if {
-	_settings.require_pins
+	settings.of("tool_poisoning", "require_pins")
 	_names_a_tool
 	not _pinned
 }
@@ -63,7 +63,7 @@ _unpinned := reason.of(rego.metadata.rule())
 block contains _instructs if {
 	input.phase == "list"
 	text := lower(json.marshal(input.item))
-	some phrase in _settings.phrases
+	some phrase in settings.of("tool_poisoning", "phrases")
 	contains(text, lower(phrase))
 }
 
@@ -102,26 +102,4 @@ _names_a_tool if {
 
 _is(pin) if input.tool_digest == pin
 
-_pinned if _settings.pins[input.name]
-
-block contains _malformed(member) if {
-	some member in settings.wrong(data.packs.tool_poisoning, _kinds)
-}
-
-# METADATA
-# title: Setting that cannot be read
-# description: >-
-#   A misspelt setting would otherwise protect nothing.
-# custom:
-#   code: tool_poisoning.malformed
-#   message: >-
-#     A setting of this pack cannot be read.
-#   phases: [request, list, response, server_request, client_response, notification]
-_malformed(member) := reason.saying(
-	rego.metadata.rule(),
-	$"packs.tool_poisoning.{member} in the policy data of this gate cannot be read. Whoever runs it has to correct that.",
-)
-
-_kinds := {"pins": "object", "require_pins": "boolean", "phrases": "array"}
-
-_settings := object.union({"pins": {}, "require_pins": false, "phrases": ["ignore previous", "ignore all previous", "disregard previous", "do not tell the user", "don't tell the user", "without telling the user", "do not mention", "<important>", "<system>", "system prompt", "you must first", "before using this tool", "before calling this tool", "instead of this tool", ".ssh/id_", "~/.aws", "conversation history"]}, data.packs.tool_poisoning)
+_pinned if settings.of("tool_poisoning", "pins")[input.name]

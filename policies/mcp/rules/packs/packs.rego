@@ -8,6 +8,7 @@
 package mcp.rules.packs
 
 import data.mcp.lib.reason
+import data.mcp.lib.settings
 
 # METADATA
 # title: What packs refuse
@@ -64,6 +65,24 @@ _unknown(name) := reason.saying(rego.metadata.rule(), concat("", [
 	$"The policy data of this gate has packs.{name}, which is no pack with settings it knows. Whoever runs the gate ",
 	"has to correct it: packs is a mapping from names to settings, and {} means the defaults.",
 ]))
+
+block contains _malformed(name, setting) if {
+	some name, given in data.packs
+	given != {}
+	some setting in settings.wrong(name)
+}
+
+# METADATA
+# title: Setting that cannot be read
+# description: A misspelt setting would otherwise protect nothing.
+# custom:
+#   code: packs.malformed
+#   message: A setting of a pack cannot be read.
+#   phases: [request, response, list, server_request, client_response, notification]
+_malformed(name, setting) := reason.saying(
+	rego.metadata.rule(),
+	$"packs.{name}.{setting} in the policy data of this gate cannot be read. Whoever runs it has to correct that.",
+)
 
 _from(name, given) := object.union({"rule": $"mcp.packs.{name}"}, given) if {
 	is_object(given)
