@@ -19,7 +19,7 @@ const PACKS = [
   'sql',
   'tool_poisoning',
 ] as const;
-const FOUR = ['filesystem', 'egress', 'secrets_pii', 'destructive'];
+export const FOUR = ['filesystem', 'egress', 'secrets_pii', 'destructive'];
 const CALLS = 1000;
 
 /** Prints two tables of Markdown. */
@@ -60,7 +60,7 @@ async function compare(
 ): Promise<void> {
   const handles: PolicyHandle[] = [];
   for (const [, data] of rows) {
-    const limits = { maxPages: 4096 };
+    const limits = { maxPages: 4096, remember: 0 };
     handles.push(await createPolicyHolder(bundle, mergeData(base, data), { isolation: 'inline', limits }));
   }
   const medians = rows.map(() => [] as number[]);

@@ -1,8 +1,11 @@
 /**
  * What a decision costs: our caller against the published SDK, the shipped policy with an operator's data, inputs of
- * 0.8 and 4 KB, in one run. Figures of a shared machine mean little alone; the ratio within a round means something,
- * and its spread over the rounds says how much. "Blocks" gives each caller its turn, "paired" alternates them call by
- * call, so that each finds the other's leavings in the processor's caches.
+ * 0.8 and 4 KB, without packs and with four, in one run. Figures of a shared machine mean little alone; the ratio within
+ * a round means something, and its spread over the rounds says how much. "Blocks" gives each caller its turn, "paired"
+ * alternates them call by call, so that each finds the other's leavings in the processor's caches.
+ *
+ * Every call names another path, so nothing is answered from memory but in the row that says so. "Gate" writes the input
+ * as the gate does, with what the policy may not look at left out until it does; all others get it whole.
  *
  * Run: `node bench/decide.ts [rounds]`; prints Markdown.
  */
@@ -10,11 +13,12 @@ import { readFileSync } from 'node:fs';
 import { arch, cpus } from 'node:os';
 import { loadPolicy } from '@open-policy-agent/opa-wasm';
 import type { PolicyInput } from '../proxy/decide/contract.ts';
+import { writePolicyInput } from '../proxy/decide/policy-input.ts';
 import type { JsonObject } from '../proxy/frame/json.ts';
 import { type PolicyBundle, readBundle } from '../proxy/services/policy/bundle.ts';
 import { createPolicyHolder, type PolicyHandle } from '../proxy/services/policy/holder.ts';
 import { mergeData } from '../proxy/services/policy/merge.ts';
-import { benchPacks } from './_packs.ts';
+import { benchPacks, FOUR } from './_packs.ts';
 
 const CALLS = 1500;
 const rounds = Number(process.argv[2] ?? 9);
@@ -101,9 +105,9 @@ const INPUTS = [
 
 type Judge = (input: PolicyInput) => unknown;
 
-async function openSdk(bundle: PolicyBundle): Promise<Judge> {
+async function openSdk(bundle: PolicyBundle, data: JsonObject): Promise<Judge> {
   const policy = await loadPolicy(new Uint8Array(bundle.wasm), { initial: 64, maximum: 512 });
-  policy.setData(mergeData(bundle.data, DATA));
+  policy.setData(mergeData(bundle.data, data));
   return (input) => (policy.evaluate(input) as { result: unknown }[])[0]?.result;
 }
 
@@ -115,11 +119,61 @@ function toJudge(handle: PolicyHandle): Judge {
   };
 }
 
+/** The wire's text of these stands at hand in the gate; here it is written once. */
+const wireTexts = new WeakMap<object, string>();
+function wireText(value: object | undefined): string | undefined {
+  if (value === undefined) return undefined;
+  let text = wireTexts.get(value);
+  if (text === undefined) {
+    text = JSON.stringify(value);
+    wireTexts.set(value, text);
+  }
+  return text;
+}
+
+function toGateJudge(handle: PolicyHandle): Judge {
+  return function judge(input) {
+    const written = writePolicyInput(
+      {
+        ...input,
+        argsText: wireText(input.args),
+        annotationsText: wireText(input.annotations),
+        labelsText: '{}',
+        timeText: wireText(input.time),
+        historyText: () => wireText(input.history) as string,
+        facts: { paths: input.paths ?? [], hosts: [], sql: [], unknown: [] },
+        secrets: [],
+        session: undefined,
+        toolDigest: undefined,
+      },
+      65_536,
+    );
+    if ('kind' in written) throw new Error(written.code);
+    const evaluation = handle.evaluate(written.text, written.late);
+    if (evaluation.kind !== 'value') throw new Error(`no decision: ${JSON.stringify(evaluation)}`);
+    return evaluation.value;
+  };
+}
+
+let calls = 0;
+/** The same call for another file. */
+function another(input: PolicyInput): PolicyInput {
+  const path = `/workspace/notes/topic-${(calls++).toString(36).padStart(6, '0')}.md`;
+  const [fact] = input.paths as NonNullable<PolicyInput['paths']>;
+  return {
+    ...input,
+    args: { ...input.args, path },
+    paths: [{ ...fact, raw: path, path } as typeof fact & {}],
+  };
+}
+
 /** Microseconds of each call. */
-function time(judge: Judge, input: PolicyInput, samples: Float64Array): void {
+function time(judge: Judge, input: PolicyInput, samples: Float64Array, vary = another): void {
   for (let call = 0; call < samples.length; call++) {
+    const varied = vary(input);
+    wireText(varied.args);
     const start = process.hrtime.bigint();
-    judge(input);
+    judge(varied);
     samples[call] = Number(process.hrtime.bigint() - start) / 1000;
   }
 }
@@ -185,38 +239,59 @@ function measure(
 }
 
 const bundle = readBundle(readFileSync(new URL('../wasm/bundle.tar.gz', import.meta.url)));
-const inline = await createPolicyHolder(bundle, DATA, { isolation: 'inline' });
-const worker = await createPolicyHolder(bundle, DATA, { isolation: 'worker' });
-const callers = { SDK: await openSdk(bundle), inline: toJudge(inline), worker: toJudge(worker) };
-const pair = { SDK: callers.SDK, inline: callers.inline };
 
 console.log(`## A decision of the shipped policy\n`);
 console.log(
   `Node ${process.version} ${arch()}, ${cpus().length} × ${cpus()[0]?.model.trim()}; ${rounds} rounds of ${CALLS} calls each.`,
 );
 console.log(
-  `Microseconds, stringify included; ratio: the SDK's median over the caller's, median (range) of the rounds.\n`,
+  `Microseconds, writing the input included; ratio: the SDK's median over the caller's, median (range) of the rounds.`,
 );
-console.log('| input | order | caller | min | p50 | p99 | times faster |\n|---|---|---|---|---|---|---|');
-for (const { size, input } of INPUTS) {
-  const answers = Object.values(callers).map((judge) => JSON.stringify(judge(input), sortMembers));
-  if (new Set(answers).size !== 1) throw new Error(`the callers disagree: ${answers.join(' / ')}`);
-  for (const judge of Object.values(callers)) time(judge, input, new Float64Array(300));
-  const bytes = Buffer.byteLength(JSON.stringify(input));
-  const blocks = measure(callers, (judges, samples) => {
-    for (const [which, judge] of judges.entries()) time(judge, input, samples[which]!);
-  });
-  print(size, bytes, 'blocks', blocks);
-  print(
-    size,
-    bytes,
-    'paired',
-    measure(pair, (judges, samples) => timePaired(judges, input, samples)),
-  );
+
+for (const packs of [[], FOUR]) {
+  const data = { ...DATA, packs: Object.fromEntries(packs.map((name) => [name, {}])) };
+  const inline = await createPolicyHolder(bundle, data, { isolation: 'inline' });
+  const gate = await createPolicyHolder(bundle, data, { isolation: 'inline' });
+  const worker = await createPolicyHolder(bundle, data, { isolation: 'worker' });
+  const callers = {
+    SDK: await openSdk(bundle, data),
+    gate: toGateJudge(gate),
+    inline: toJudge(inline),
+    worker: toJudge(worker),
+  };
+  const pair = { SDK: callers.SDK, gate: callers.gate };
+  console.log(`\n### ${packs.length === 0 ? 'No pack' : `Packs: ${packs.join(', ')}`}\n`);
+  console.log('| input | order | caller | min | p50 | p99 | times faster |\n|---|---|---|---|---|---|---|');
+  for (const { size, input } of INPUTS) {
+    const answers = Object.values(callers).map((judge) => JSON.stringify(judge(input), sortMembers));
+    if (new Set(answers).size !== 1) throw new Error(`the callers disagree: ${answers.join(' / ')}`);
+    for (const judge of Object.values(callers)) time(judge, input, new Float64Array(300));
+    const bytes = Buffer.byteLength(JSON.stringify(input));
+    const blocks = measure(callers, (judges, samples) => {
+      for (const [which, judge] of judges.entries()) time(judge, input, samples[which]!);
+    });
+    print(size, bytes, 'blocks', blocks);
+    print(
+      size,
+      bytes,
+      'paired',
+      measure(pair, (judges, samples) => timePaired(judges, input, samples)),
+    );
+    const again = { SDK: callers.SDK, 'gate, seen before': callers.gate };
+    const same = (the: PolicyInput) => the;
+    print(
+      size,
+      bytes,
+      'blocks',
+      measure(again, (judges, samples) => {
+        for (const [which, judge] of judges.entries()) time(judge, input, samples[which]!, same);
+      }).slice(1),
+    );
+  }
+  const { resets, drops, patterns, pages } = gate.stats();
+  console.log(`\ngate: ${resets} resets, ${drops} drops, ${patterns} patterns, ${pages} pages`);
+  await worker.close();
 }
-const { resets, drops, patterns, pages } = inline.stats();
-console.log(`\ninline: ${resets} resets, ${drops} drops, ${patterns} patterns, ${pages} pages`);
-await worker.close();
 await benchPacks(bundle, DATA, INPUTS[0]!.input, rounds);
 
 /** Objects come in WASM's hash order. */

@@ -15,7 +15,7 @@ export interface BenignRate {
   readonly stopped: readonly string[];
 }
 
-const HISTORY = { name: 'history', text: () => '{"calls":[],"counts":{}}' } as const;
+const HISTORY = [{ name: 'history', text: () => '{"calls":[],"counts":{}}' }];
 
 /** @throws Error when the engine fails: then nothing was measured. */
 export async function benignRate(packs: readonly string[]): Promise<BenignRate> {

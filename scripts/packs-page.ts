@@ -1,6 +1,7 @@
 /** `docs/policy/packs.md`: what each pack stops, its settings and its rules, from the METADATA in policies/packs. */
-import { globSync } from 'node:fs';
+import { globSync, readFileSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
+import { parse as parseYaml } from 'yaml';
 import { benignRate } from './benign-rates.ts';
 import { type Annotation, readAnnotations } from './metadata.ts';
 
@@ -9,6 +10,11 @@ interface Pack {
   readonly about: Annotation;
   readonly rules: readonly Annotation[];
 }
+
+/** Defaults of settings, by pack and name: what the packs themselves read. */
+const { pack_settings: SETTINGS } = parseYaml(readFileSync('policies/data.yaml', 'utf8')) as {
+  readonly pack_settings: Readonly<Record<string, Readonly<Record<string, { readonly default: unknown }>>>>;
+};
 
 /** The OWASP MCP Top 10, and what no pack does about each. */
 const OWASP: readonly (readonly [string, string, string])[] = [
@@ -102,9 +108,12 @@ function section({ name, about, rules }: Pack): readonly string[] {
     '',
     ...(settings.length > 0
       ? [
-          '| setting | |',
-          '|---|---|',
-          ...settings.map(([key, what]) => `| \`${key}\` | ${what.replaceAll('|', '\\|')} |`),
+          '| setting | | default |',
+          '|---|---|---|',
+          ...settings.map(([key, what]) => {
+            const value = JSON.stringify(SETTINGS[name]?.[key]?.default).replaceAll(',"', ', "');
+            return `| \`${key}\` | ${what.replaceAll('|', '\\|')} | \`${value.replaceAll('|', '\\|')}\` |`;
+          }),
           '',
         ]
       : []),

@@ -13,13 +13,42 @@ export function checkData(paths: readonly string[]): readonly Finding[] {
 function findingsOf(file: string): readonly Finding[] {
   const lines = new LineCounter();
   const document = parseDocument(readFileSync(file, 'utf8'), { lineCounter: lines, prettyErrors: false });
-  return policyDataProblems(document.toJS()).map(({ path, message }) => ({
+  const data: unknown = document.toJS();
+  const problems = policyDataProblems(data, ['pack_settings']).map(({ path, message }) => ({
     check: 'data',
     file,
     line: lineOf(document, lines, path.split('.')),
     message: `${path}: ${message}.`,
     fix: 'docs/policy/data.md says what each name holds. Data of your own goes by another name.',
   }));
+  return [...problems, ...tooManyGlobs(file, data)];
+}
+
+/** Globs that one decision may have to try; the engine compiles a handful well, and refuses the frame at 95. */
+const MAX_GLOBS = 50;
+
+function tooManyGlobs(file: string, data: unknown): readonly Finding[] {
+  const globs = new Set(texts(data).filter(needsGlobEngine));
+  if (globs.size <= MAX_GLOBS) return [];
+  return [
+    {
+      check: 'patterns',
+      file,
+      line: 1,
+      message: `The data has ${globs.size} distinct globs that are more than a name or a prefix. The engine holds ${MAX_GLOBS} at a time and then starts anew, and a decision that tries 95 of them is refused.`,
+      fix: 'Write names and prefixes ("mail__*", "/srv/**"), which are compared as text, or fewer globs.',
+    },
+  ];
+}
+
+function texts(value: unknown): readonly string[] {
+  if (typeof value === 'string') return [value];
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(texts) : [];
+}
+
+/** As policies/mcp/lib tells them apart: names, prefixes, folders and endings never reach the engine. */
+function needsGlobEngine(text: string): boolean {
+  return /[*?[{]/.test(text.replace(/\/?\*+$/, '').replace(/^(?:\*\*\/)?(?:\*\.)?/, ''));
 }
 
 /** Of the nearest thing that is there. */

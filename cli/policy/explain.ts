@@ -11,6 +11,7 @@ import { maskSecrets } from '../../proxy/decide/redact/mask-secrets.ts';
 import { readPolicyData } from '../../proxy/services/policy/load-policy.ts';
 import { mergeData } from '../../proxy/services/policy/merge.ts';
 import { findInput } from './explain/find-input.ts';
+import { type NearGrant, nearGrants, tellGrant } from './explain/near-grants.ts';
 import { type NearMiss, nearMisses } from './explain/near-misses.ts';
 import { readRules } from './explain/rules.ts';
 import { findOpa, runOpa } from './opa.ts';
@@ -29,6 +30,8 @@ interface ExplainOptions {
 interface Explanation {
   readonly decision: PolicyDecision;
   readonly recorded: PolicyDecision | undefined;
+  /** Where nothing was granted: entries of the data that would have, but for one thing. */
+  readonly grants: readonly NearGrant[];
   readonly almost: readonly {
     readonly rule: string;
     readonly code: string;
@@ -78,9 +81,11 @@ async function explain(what: string, options: ExplainOptions, cwd: string): Prom
     const decision = await decide(opa, paths, subject.inputText, folder);
     const rules = await readRules(opa, [...sources.own, ...sources.library].flatMap(regoFiles));
     const misses = await nearMisses(opa, rules, paths, subject.inputText);
+    const ungranted = decision.reasons.some(({ code }) => code === 'policy.no_grant');
     return {
       decision,
       recorded: subject.recorded,
+      grants: ungranted ? await nearGrants(opa, paths, join(folder, 'input.json')) : [],
       almost: misses.filter(isTelling(awake)).map(toJson(subject.inputText)),
     };
   } finally {
@@ -182,7 +187,7 @@ function brief(value: unknown): string {
   return text.length > 200 ? `${text.slice(0, 200)}…` : text;
 }
 
-function toText({ decision, recorded, almost }: Explanation, all: boolean): string {
+function toText({ decision, recorded, grants, almost }: Explanation, all: boolean): string {
   const fired = decision.reasons.map(({ code, message, rule }) => `  ${code} (${rule})\n    ${message}`);
   const shown = all ? almost : almost.slice(0, NEAREST);
   const near = shown.map(
@@ -197,6 +202,7 @@ function toText({ decision, recorded, almost }: Explanation, all: boolean): stri
     `The verdict is ${decision.verdict}${codes(decision)}.`,
     ...then,
     ...(fired.length > 0 ? ['', 'What fired:', ...fired] : ['', 'No rule objected.']),
+    ...(grants.length > 0 ? ['', 'What nearly granted it:', ...grants.map(tellGrant)] : []),
     ...(near.length > 0 ? ['', 'What almost did:', ...near] : []),
     all || almost.length <= NEAREST
       ? ''

@@ -9,11 +9,14 @@ import { DETECTORS } from '../decide/contract.ts';
 import { SQL_DIALECTS } from '../decide/facts/declaration.ts';
 import type { Problem } from './interpolate.ts';
 import { toProblems } from './problems.ts';
+import { isReadableGlob, isReadableRegex } from './readable-patterns.ts';
 import { closest } from './suggest.ts';
 
 const text = z.string().min(1);
 const texts = z.array(text);
-const tools = texts.describe('globs over server__tool; server.tool means the same');
+const glob = text.refine(isReadableGlob, 'is no glob that can be read: close its brackets, and give each something');
+const globs = z.array(glob);
+const tools = globs.describe('globs over server__tool; server.tool means the same');
 const seconds = z.number().positive();
 const action = z.enum(['block', 'require_approval']);
 const approvers = texts.describe('who may answer');
@@ -21,10 +24,10 @@ const approvers = texts.describe('who may answer');
 const grant = z
   .strictObject({
     tools: tools.optional(),
-    prompts: texts.describe('globs over server__prompt').optional(),
-    resources: texts.describe('globs over URIs').optional(),
-    methods: texts.describe('globs over other methods, e.g. logging/setLevel').optional(),
-    server_requests: texts.describe('globs over requests of servers, e.g. sampling/createMessage').optional(),
+    prompts: globs.describe('globs over server__prompt').optional(),
+    resources: globs.describe('globs over URIs').optional(),
+    methods: globs.describe('globs over other methods, e.g. logging/setLevel').optional(),
+    server_requests: globs.describe('globs over requests of servers, e.g. sampling/createMessage').optional(),
     roles: texts.describe('one of these').optional(),
     subjects: texts.describe('one of these').optional(),
     orgs: texts.describe('one of these').optional(),
@@ -36,14 +39,14 @@ const NOTHING = 'confines nothing: give it a list, or leave the server out';
 
 const scope = z
   .strictObject({
-    read: texts.describe('globs over canonical paths').optional(),
-    write: texts.describe('globs over canonical paths').optional(),
-    delete: texts.describe('globs over canonical paths').optional(),
-    deny: texts.describe('paths that are never touched; a bare name is meant at any depth').optional(),
+    read: globs.describe('globs over canonical paths').optional(),
+    write: globs.describe('globs over canonical paths').optional(),
+    delete: globs.describe('globs over canonical paths').optional(),
+    deny: globs.describe('paths that are never touched; a bare name is meant at any depth').optional(),
     operations: texts.describe('SQL verbs that may run, e.g. select').optional(),
     deny_operations: texts.describe('SQL verbs that may not').optional(),
-    repos: texts.describe('globs over owner/name').optional(),
-    without_repo: texts.describe('tools that need no repository').optional(),
+    repos: globs.describe('globs over owner/name').optional(),
+    without_repo: globs.describe('tools that need no repository').optional(),
     actions: texts.describe('first words of the tools that may be called').optional(),
     deny_actions: texts.describe('words that no tool may have in its name').optional(),
   })
@@ -67,7 +70,7 @@ const argument = z.enum([
 
 const chainRule = z.strictObject({
   name: text,
-  pattern: texts.min(2).max(6).describe('globs over server__tool, in the order of the calls'),
+  pattern: globs.min(2).max(6).describe('globs over server__tool, in the order of the calls'),
   action,
   within_s: seconds.describe('between the first and the last call; without it any time').optional(),
   message: text.describe('what the agent is told').optional(),
@@ -76,8 +79,11 @@ const chainRule = z.strictObject({
 });
 
 const found = { name: text.optional(), tools: tools.optional(), message: text.optional() };
+const regex = text
+  .refine(isReadableRegex, 'is no pattern the engine can read: RE2 has no look-around and no back-references')
+  .describe('RE2');
 const blockPattern = z.union(
-  [z.strictObject({ text, ...found }), z.strictObject({ regex: text.describe('RE2'), ...found })],
+  [z.strictObject({ text, ...found }), z.strictObject({ regex, ...found })],
   'needs text or regex, and not both',
 );
 
@@ -92,7 +98,7 @@ const packs = z.strictObject({
     to: z.number().min(0).max(24).optional(),
     days: z.array(z.enum(WEEKDAYS)).optional(),
     freeze: z.array(z.strictObject({ from: z.number(), to: z.number() })).optional(),
-    servers: texts.optional(),
+    servers: globs.optional(),
     allow: tools.optional(),
   }),
   destructive: z.strictObject({ action: holding.optional(), allow: tools.optional() }),
@@ -109,21 +115,21 @@ const packs = z.strictObject({
     window_s: seconds.optional(),
     action: holding.optional(),
   }),
-  filesystem: z.strictObject({ protected: texts.optional(), startup: texts.optional() }),
+  filesystem: z.strictObject({ protected: globs.optional(), startup: globs.optional() }),
   git: z.strictObject({
-    protected: texts.optional(),
-    repositories: texts.optional(),
-    servers: texts.optional(),
+    protected: globs.optional(),
+    repositories: globs.optional(),
+    servers: globs.optional(),
     rewriting: holding.optional(),
   }),
-  github: z.strictObject({ servers: texts.optional(), workflows: texts.optional() }),
+  github: z.strictObject({ servers: globs.optional(), workflows: globs.optional() }),
   read_only: z.strictObject({
-    servers: texts.optional(),
+    servers: globs.optional(),
     allow: tools.optional(),
     trust_hints: texts.optional(),
   }),
   sampling: z.strictObject({
-    servers: texts.optional(),
+    servers: globs.optional(),
     max_tokens: z.number().positive().optional(),
     hosts: texts.optional(),
     words: texts.optional(),
@@ -135,7 +141,7 @@ const packs = z.strictObject({
   }),
   sql: z.strictObject({
     allow: texts.optional(),
-    deny_tables: texts.optional(),
+    deny_tables: globs.optional(),
     one_statement: z.boolean().optional(),
   }),
   tool_poisoning: z.strictObject({
@@ -176,7 +182,7 @@ export const policyData = z.looseObject({
     .optional(),
   chain_rules: z.array(chainRule).optional(),
   hosts: z
-    .strictObject({ allow: texts.describe('globs over private hosts that may be reached').optional() })
+    .strictObject({ allow: globs.describe('globs over private hosts that may be reached').optional() })
     .optional(),
   block_patterns: z.array(blockPattern).optional(),
   secrets: z

@@ -20,28 +20,47 @@ function hasLoneSurrogateEscape(text: string): boolean {
   return /\\u[dD][89a-fA-F]/.test(withoutPairs);
 }
 
-/** The value of a result set's text, which must be `[{"result": value}]` and nothing else. */
+/** Results as they were read: a policy says few different things, and reading costs as much as judging a rule or two. */
+const results = new Map<string, Evaluation>();
+const MAX_RESULTS = 500;
+const MAX_RESULT_TEXT = 2_048;
+
+/** The value of a result set's text, which must be `[{"result": value}]` and nothing else. Frozen, since it is shared. */
 export function readResult(text: string): Evaluation {
+  const known = results.get(text);
+  if (known !== undefined) return known;
+  const result = parseResult(text);
+  if (text.length <= MAX_RESULT_TEXT) {
+    if (results.size >= MAX_RESULTS) results.clear();
+    results.set(text, result);
+  }
+  return result;
+}
+
+function parseResult(text: string): Evaluation {
   try {
-    const results: unknown = JSON.parse(text);
-    if (!Array.isArray(results) || results.length !== 1) return failed('engine.output', 'not one result');
-    const [only] = results as readonly unknown[];
+    const set: unknown = JSON.parse(text);
+    if (!Array.isArray(set) || set.length !== 1) return failed('engine.output', 'not one result');
+    const [only] = set as readonly unknown[];
     if (typeof only !== 'object' || only === null || !Object.hasOwn(only, 'result')) {
       return failed('engine.output', 'a result without a value');
     }
     const value = (only as { result: unknown }).result;
     return isFiniteJson(value)
-      ? { kind: 'value', value }
+      ? Object.freeze({ kind: 'value', value })
       : failed('engine.output', 'a number beyond double precision');
   } catch (error) {
     return failed('engine.output', 'the result was not JSON', error);
   }
 }
 
-/** OPA hands `1e400` through, JSON.parse makes it Infinity, and a lifetime of Infinity never ends. */
+/**
+ * Freezes on its way. OPA hands `1e400` through, JSON.parse makes it Infinity, and a lifetime of Infinity never ends.
+ */
 function isFiniteJson(value: unknown): boolean {
   if (typeof value === 'number') return Number.isFinite(value);
   if (typeof value !== 'object' || value === null) return true;
+  Object.freeze(value);
   for (const member of Object.values(value)) if (!isFiniteJson(member)) return false;
   return true;
 }

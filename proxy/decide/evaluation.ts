@@ -20,12 +20,12 @@ export const ENGINE_FAILURES = {
 export type EngineFailure = keyof typeof ENGINE_FAILURES;
 
 /**
- * A member of the input that is only written out when the policy looks at it: a caller's history is worth several
- * kilobytes for each decision, and most policies never read it.
+ * A member of the input that is only written out when the policy looks at it: what most policies never read need not be
+ * put together, sent and parsed for each decision.
  */
 export interface LateMember {
   readonly name: string;
-  /** Its value as JSON text. */
+  /** Its value as JSON text; the same each time within one decision. */
   text(): string;
 }
 
@@ -33,14 +33,17 @@ export interface LateMember {
 export interface Evaluator {
   /**
    * @param inputText one policy input as JSON text, at most 64 KB, well-formed, no duplicate members.
-   * @param late a further member of it.
+   * @param late further members of it.
    */
-  evaluate(inputText: string, late?: LateMember): Evaluation;
-  /** True once the policy has looked at a late member; it is then part of every input. */
-  readonly readsLate: boolean;
+  evaluate(inputText: string, late?: readonly LateMember[]): Evaluation;
+  /** True once the policy has looked at a late member of this name; it is then part of every input. */
+  reads(name: string): boolean;
 }
 
-/** The input with its late member written out. */
-export function withLate(inputText: string, late: LateMember): string {
-  return `${inputText.slice(0, -1)},${JSON.stringify(late.name)}:${late.text()}}`;
+/** The input with late members written out. */
+export function withLate(inputText: string, late: readonly LateMember[]): string {
+  if (late.length === 0) return inputText;
+  let text = inputText.slice(0, -1);
+  for (const member of late) text += `,"${member.name}":${member.text()}`;
+  return `${text}}`;
 }

@@ -1,5 +1,6 @@
 /**
- * Writes the policy input as JSON text (contract version 1).
+ * Writes the policy input as JSON text (contract version 1): what nearly every policy reads as one text, the rest as
+ * late members, which are only put into it for a policy that looks at them.
  *
  * Text that came over the wire (`args`, `params`, a list item) is put in as it stands, so numbers keep their
  * digits and nothing is serialised twice; it was read strictly, so it has one meaning. Members that do not apply
@@ -7,6 +8,7 @@
  */
 import { type Refusal, refuse } from '../errors.ts';
 import type { Caller, Phase, PolicyInput, SecretFact } from './contract.ts';
+import { type LateMember, withLate } from './evaluation.ts';
 import type { Facts } from './facts/facts.ts';
 
 /** Everything one evaluation is told; `…Text` members are JSON text already. */
@@ -33,7 +35,8 @@ export interface InputParts {
   readonly facts?: Facts | undefined;
   readonly secrets?: readonly SecretFact[] | undefined;
   readonly session?: { readonly id: string; readonly ageSeconds: number } | undefined;
-  readonly historyText?: string | undefined;
+  /** `input.history` as JSON text; asked for only when it is looked at. */
+  readonly historyText?: (() => string) | undefined;
   /** `input.time` as JSON text. */
   readonly timeText?: string | undefined;
   readonly result?: PolicyInput['result'] | undefined;
@@ -44,35 +47,55 @@ export function toolName(server: string, tool: string): string {
   return `${server}__${tool}`;
 }
 
-/** @returns the input, or GW_POLICY_ARGS when it is longer than `maxInput` characters. */
-export function writePolicyInput(parts: InputParts, maxInput: number): string | Refusal {
+export interface WrittenInput {
+  readonly text: string;
+  readonly late: readonly LateMember[];
+}
+
+/** @returns the input, or GW_POLICY_ARGS when what came over the wire makes it longer than `maxInput` characters. */
+export function writePolicyInput(parts: InputParts, maxInput: number): WrittenInput | Refusal {
   const { facts } = parts;
   let text = `{"v":1,"phase":"${parts.phase}","direction":"${parts.direction}","transport":"${parts.transport}"`;
   text += `,"protocol":${quote(parts.protocol)},"method":${quote(parts.method)},"server":${quote(parts.server)}`;
   if (parts.tool !== undefined) {
     text += `,"tool":${quote(parts.tool)},"name":${quote(toolName(parts.server, parts.tool))}`;
   }
-  if (parts.argsText !== undefined) text += `,"args":${parts.argsText}`;
-  if (parts.annotationsText !== undefined) text += `,"annotations":${parts.annotationsText}`;
   if (parts.toolDigest !== undefined) text += `,"tool_digest":"${parts.toolDigest}"`;
   if (parts.uri !== undefined) text += `,"uri":${quote(parts.uri)}`;
   if (parts.prompt !== undefined) text += `,"prompt":${quote(parts.prompt)}`;
   if (parts.task !== undefined) text += `,"task":${quote(parts.task)}`;
-  if (parts.paramsText !== undefined) text += `,"params":${parts.paramsText}`;
-  if (parts.itemText !== undefined) text += `,"item":${parts.itemText}`;
   if (facts !== undefined) text += writeFacts(facts);
   if (parts.secrets !== undefined && parts.secrets.length > 0)
     text += `,"secrets":${JSON.stringify(parts.secrets)}`;
-  text += `,"caller":${callerText(parts.caller)}`;
-  if (parts.session !== undefined) {
-    text += `,"session":{"id":${quote(parts.session.id)},"age_s":${parts.session.ageSeconds}}`;
-  }
-  text += `,"labels":${parts.labelsText}`;
-  if (parts.historyText !== undefined) text += `,"history":${parts.historyText}`;
-  if (parts.timeText !== undefined) text += `,"time":${parts.timeText}`;
+  text += `,"caller":${callerText(parts.caller)},"labels":${parts.labelsText}`;
   if (parts.result !== undefined) text += `,"result":${JSON.stringify(parts.result)}`;
   text += ',"mode":"enforce"}';
-  return text.length > maxInput ? refuse('GW_POLICY_ARGS', 'policy.args_too_large') : text;
+
+  const late: LateMember[] = [];
+  let length = text.length;
+  const add = (name: string, value: string | undefined) => {
+    if (value === undefined) return;
+    length += value.length + name.length + 4;
+    late.push({ name, text: () => value });
+  };
+  add('args', parts.argsText);
+  add('annotations', parts.annotationsText);
+  add('params', parts.paramsText);
+  add('item', parts.itemText);
+  if (parts.session !== undefined) {
+    add('session', `{"id":${quote(parts.session.id)},"age_s":${parts.session.ageSeconds}}`);
+  }
+  add('time', parts.timeText);
+  if (parts.historyText !== undefined) late.push({ name: 'history', text: parts.historyText });
+  return length > maxInput ? refuse('GW_POLICY_ARGS', 'policy.args_too_large') : { text, late };
+}
+
+/** The input as the record has it: whole, but for what the gate only puts together for a policy that looks at it. */
+export function wholeInput({ text, late }: WrittenInput, reads: (name: string) => boolean): string {
+  return withLate(
+    text,
+    late.filter(({ name }) => name !== 'history' || reads(name)),
+  );
 }
 
 function writeFacts(facts: Facts): string {

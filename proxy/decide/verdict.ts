@@ -25,11 +25,23 @@ const NO_EDITS: readonly Redaction[] = [];
 const NO_LABELS = { add: [], ttlSeconds: undefined } as const;
 const NO_REPLY = { inspect: false, redact: NO_EDITS } as const;
 
+/** Of evaluations that came out before: a policy says few different things, and frozen objects are shared. */
+const verdicts = new WeakMap<Evaluation, Verdict>();
+
 /** Never throws: what breaks the contract comes back as `failed` with code `policy.contract`. */
 export function toVerdict(evaluation: Evaluation): Verdict {
   if (evaluation.kind !== 'value') return evaluation;
+  let verdict = verdicts.get(evaluation);
+  if (verdict === undefined) {
+    verdict = narrowed(evaluation.value);
+    verdicts.set(evaluation, verdict);
+  }
+  return verdict;
+}
+
+function narrowed(value: unknown): Verdict {
   try {
-    return narrow(evaluation.value);
+    return narrow(value);
   } catch (cause) {
     return { kind: 'failed', code: 'policy.contract', cause: cause as Error };
   }

@@ -3,11 +3,11 @@
  * verdict with what the record will need. One function for each phase; none of them acts.
  */
 import type { Phase, PolicyInput, SecretFact } from '../decide/contract.ts';
-import { type Evaluation, withLate } from '../decide/evaluation.ts';
+import type { Evaluation } from '../decide/evaluation.ts';
 import { toDeclaration } from '../decide/facts/declaration.ts';
 import { deriveFacts } from '../decide/facts/facts.ts';
 import { isJudgeable, judgeableArgs } from '../decide/judgeable-args.ts';
-import { type InputParts, writePolicyInput } from '../decide/policy-input.ts';
+import { type InputParts, wholeInput, writePolicyInput } from '../decide/policy-input.ts';
 import { detectSecrets } from '../decide/redact/detect.ts';
 import { toVerdict, type Verdict } from '../decide/verdict.ts';
 import { type Refusal, refuse } from '../errors.ts';
@@ -242,24 +242,30 @@ const WITH_HISTORY: ReadonlySet<Phase> = new Set(['request', 'response']);
 function ask(walk: Walk, parts: InputParts): Judged | Refusal {
   const { clock, limits, policy: port } = walk.gate;
   const policy = port.current();
-  const history = WITH_HISTORY.has(parts.phase) ? () => stateOf(walk).history : undefined;
-  const late = history && policy && !policy.readsLate ? { name: 'history', text: history } : undefined;
-  const told = history && late === undefined ? { ...parts, historyText: history() } : parts;
-  const inputText = writePolicyInput(told, limits.maxInput);
-  if (typeof inputText !== 'string') return inputText;
+  const historyText = WITH_HISTORY.has(parts.phase) ? once(() => stateOf(walk).history) : undefined;
+  const input = writePolicyInput({ ...parts, historyText }, limits.maxInput);
+  if ('kind' in input) return input;
   const before = clock.ticks();
-  const evaluation = policy === undefined ? NO_POLICY : policy.evaluate(inputText, late);
+  const evaluation = policy === undefined ? NO_POLICY : policy.evaluate(input.text, input.late);
   const evaluationMs = clock.ticks() - before;
   return {
     kind: 'judged',
     decisionId: clock.id(),
     phase: parts.phase,
-    inputText: late !== undefined && policy?.readsLate ? withLate(inputText, late) : inputText,
+    inputText: wholeInput(input, (name) => policy?.reads(name) === true),
     evaluation,
     verdict: toVerdict(evaluation),
     policy,
     evaluationMs,
     secrets: parts.secrets ?? NO_SECRETS,
     tool: parts.tool,
+  };
+}
+
+function once(work: () => string): () => string {
+  let done: string | undefined;
+  return () => {
+    done ??= work();
+    return done;
   };
 }

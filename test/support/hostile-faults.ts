@@ -90,6 +90,6 @@ export function createFaults(): Faults {
 
 /** Named members, because a handle may be a class whose methods do not spread. */
 function handleWith(honest: PolicyHandle, evaluate: PolicyHandle['evaluate']): PolicyHandle {
-  const { revision, digest, data, readsLate } = honest;
-  return { revision, digest, data, readsLate, evaluate };
+  const { revision, digest, data, reads } = honest;
+  return { revision, digest, data, reads, evaluate };
 }

@@ -25,6 +25,6 @@ const policy = await loadPolicy({ bundle, data, isolation: 'inline', deadlineMs:
 parentPort?.on('message', ({ lines, histories }: Batch) => {
   const counts = noCounts();
   judgeLines(policy, lines, histories, counts);
-  const done: BatchDone = { counts, readsHistory: policy.readsLate };
+  const done: BatchDone = { counts, readsHistory: policy.reads('history') };
   parentPort?.postMessage(done);
 });

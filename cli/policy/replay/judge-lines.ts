@@ -38,10 +38,9 @@ function judgeLine(
       if (recorded.masked) counts.masked++;
       const { inputText } = recorded;
       const lacks = hasHistory(inputText) ? undefined : (history ?? NOTHING);
-      const late: LateMember | undefined =
-        lacks === undefined ? undefined : { name: 'history', text: () => lacks };
+      const late: LateMember[] = lacks === undefined ? [] : [{ name: 'history', text: () => lacks }];
       const evaluation = policy.evaluate(inputText, late);
-      if (late !== undefined && policy.readsLate) counts.historyRebuilt++;
+      if (late.length > 0 && policy.reads('history')) counts.historyRebuilt++;
       const verdict = toVerdict(evaluation);
       if (evaluation.kind !== 'value' || verdict.kind === 'failed') {
         counts.failedNow++;

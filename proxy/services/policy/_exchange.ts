@@ -15,6 +15,7 @@ export const CELLS = {
   patterns: 6,
   pages: 7,
   arena: 8,
+  remembered: 9,
 } as const;
 /** starting → ready ⇄ asked; dead when the thread ended or the policy did not load. */
 export const STATES = { starting: 0, ready: 1, asked: 2, dead: 3 } as const;

@@ -70,8 +70,9 @@ function toMessage(outcome: TextEvaluation): string {
 }
 
 function publishStats(policy: PolicyEvaluator): void {
-  const { resets, drops, retired, patterns, pages, arena } = policy.stats();
+  const { remembered, resets, drops, retired, patterns, pages, arena } = policy.stats();
   const { cells } = exchange;
+  Atomics.store(cells, CELLS.remembered, remembered);
   Atomics.store(cells, CELLS.resets, resets);
   Atomics.store(cells, CELLS.drops, drops);
   Atomics.store(cells, CELLS.retired, retired);

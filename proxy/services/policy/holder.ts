@@ -26,8 +26,8 @@ export interface PolicyHandle {
   /** What the policy sees as `data`: the bundle's, with the operator's over it. */
   readonly data: JsonObject;
   /** Synchronous, never throws. */
-  evaluate(inputText: string, late?: LateMember): Evaluation;
-  readonly readsLate: boolean;
+  evaluate(inputText: string, late?: readonly LateMember[]): Evaluation;
+  reads(name: string): boolean;
   stats(): PolicyStats;
   /** Ends its threads; afterwards every evaluation fails with `engine.missing`. */
   close(): Promise<void>;
@@ -93,9 +93,7 @@ export async function createPolicyHolder(
     digest: digestOf(bundle, overlayData),
     data: deepFreeze(data),
     evaluate: engine.evaluate,
-    get readsLate() {
-      return engine.readsLate;
-    },
+    reads: engine.reads,
     stats: () => ({ ...engine.stats(), isolation, patternCapLifted }),
     close: engine.close,
   });
@@ -103,8 +101,8 @@ export async function createPolicyHolder(
 
 /** An engine of either isolation, as the handle uses it. */
 interface Engine {
-  evaluate(inputText: string, late?: LateMember): Evaluation;
-  readonly readsLate: boolean;
+  evaluate(inputText: string, late?: readonly LateMember[]): Evaluation;
+  reads(name: string): boolean;
   stats(): EvaluatorStats & { readonly timeouts: number };
   close(): Promise<void>;
 }
@@ -118,9 +116,7 @@ function inline(evaluator: PolicyEvaluator): Engine {
         code: 'engine.missing',
         cause: new Error('the policy was closed'),
       },
-    get readsLate() {
-      return evaluator.readsLate;
-    },
+    reads: evaluator.reads,
     stats: () => ({ ...evaluator.stats(), timeouts: 0 }),
     close: async () => {
       open = undefined;

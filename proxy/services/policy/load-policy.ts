@@ -57,7 +57,7 @@ export function readPolicyData(file: string | undefined, cwd: string): JsonObjec
 /** Values under data.mcp would stand where the rules' own results do: `mcp.rules.x.grant` in a data file would grant. */
 function checkData(data: unknown): JsonObject {
   if (typeof data !== 'object' || data === null || Array.isArray(data)) throw new Error('is not a mapping');
-  for (const name of ['mcp', 'system']) {
+  for (const name of ['mcp', 'system', 'pack_settings']) {
     if (name in data) throw new Error(`${name} belongs to the policy; name the data something else`);
   }
   refuseProblems(policyDataProblems(data, Object.keys(data)));

@@ -19,9 +19,9 @@ export interface WorkerEvaluatorOptions {
 }
 
 export interface WorkerEvaluator {
-  evaluate(inputText: string, late?: LateMember): Evaluation;
+  evaluate(inputText: string, late?: readonly LateMember[]): Evaluation;
   /** Always: what is said late would have to be asked for across threads. */
-  readonly readsLate: true;
+  reads(name: string): true;
   stats(): EvaluatorStats & { readonly timeouts: number };
   close(): Promise<void>;
 }
@@ -52,9 +52,9 @@ export async function createWorkerEvaluator(
     return runner;
   }
 
-  function evaluate(inputText: string, late?: LateMember): Evaluation {
+  function evaluate(inputText: string, late: readonly LateMember[] = []): Evaluation {
     counters.evaluations++;
-    const outcome = run(late === undefined ? inputText : withLate(inputText, late));
+    const outcome = run(withLate(inputText, late));
     if (outcome.kind === 'failed') counters.failures++;
     return outcome;
   }
@@ -111,6 +111,7 @@ export async function createWorkerEvaluator(
       failures: counters.failures,
       timeouts: counters.timeouts,
       drops: counters.drops + cell('drops'),
+      remembered: cell('remembered'),
       resets: cell('resets'),
       retired: cell('retired'),
       patterns: cell('patterns'),
@@ -120,7 +121,7 @@ export async function createWorkerEvaluator(
   }
 
   active.worker.unref();
-  return { evaluate, readsLate: true, stats, close };
+  return { evaluate, reads: () => true, stats, close };
 }
 
 interface Runner {

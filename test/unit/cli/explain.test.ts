@@ -125,11 +125,27 @@ describe('explain', () => {
       says: [/The verdict is block for policy\.no_grant\./, /Whoever runs this gate can add one to grants/],
     },
     {
+      name: 'grants that would have given it but for one thing',
+      input: { ...INPUT, tool: 'send', name: 'mail__send', caller: { ...INPUT.caller, roles: ['reader'] } },
+      data: {
+        grants: [
+          { tools: ['mail__*'], roles: ['writer', 'admin'] },
+          { tools: ['mail__read_*'], roles: ['reader'] },
+          { tools: ['crm__*'], roles: ['writer'] },
+        ],
+      },
+      says: [
+        /What nearly granted it:\n {2}grants\[0\] gives tools \["mail__\*"\], to roles \["writer","admin"\]\n {4}but the caller's roles are \["reader"\]\n/,
+        / {2}grants\[1\] gives tools \["mail__read_\*"\], to roles \["reader"\]\n {4}but none of these is mail__send\n/,
+        /^(?![\s\S]*grants\[2\])/,
+      ],
+    },
+    {
       name: 'what a condition wanted that a rule stands on',
       input: { ...INPUT, tool: 'send_mail', name: 'post__send_mail' },
       data: { ...GRANTS, packs: { exfiltration: {} } },
       says: [
-        /exfiltration\.leaves .*; 1 of \d\)\n {4}wanted: chain\.after\("read_private", _settings\.window_s\)\n {4}but input\.labels/,
+        /exfiltration\.leaves .*; 1 of \d\)\n {4}wanted: chain\.after\("read_private", settings\.of\("exfiltration", "window_s"\)\)\n {4}but input\.labels/,
       ],
     },
     {

@@ -249,6 +249,22 @@ describe('check and fmt', () => {
     ]);
   });
 
+  test('patterns in data that the engine cannot read, or not so many of, are told', async () => {
+    write('policies/mine.rego', RULE);
+    const many = Array.from({ length: 51 }, (_, at) => `"*__read_${at}_*"`).join(', ');
+    write('policies/data.yaml', `grants:\n  - tools: [${many}]\n  - tools: ["a__[", "b__*"]\nteams: {}\n`);
+    const ran = await policy('check', '--json');
+    expect(JSON.parse(ran.stdout).findings).toMatchObject([
+      { check: 'data', line: 3, message: expect.stringContaining('no glob that can be read') },
+      { check: 'patterns', line: 1, message: expect.stringContaining('52 distinct globs') },
+    ]);
+    write(
+      'policies/data.yaml',
+      `grants:\n  - tools: [${many.replace('"*__read_0_*", ', '')}, "*.x", "a__*"]\n`,
+    );
+    expect(await policy('check')).toMatchObject({ exitCode: 0 });
+  });
+
   test('fmt writes the form that check wants', async () => {
     write('policies/mine.rego', RULE.replace('\tinput.tool', '  input.tool'));
     expect(await policy('fmt', '--check')).toMatchObject({ exitCode: 1, stdout: 'policies/mine.rego\n' });

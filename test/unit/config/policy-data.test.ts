@@ -1,9 +1,9 @@
 /** What is said of policy data before any rule reads it. */
 import { globSync, readFileSync } from 'node:fs';
-import { basename } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parse as parseYaml } from 'yaml';
 import { policyData, policyDataProblems } from '../../../proxy/config/policy-data.ts';
+import { readAnnotations } from '../../../scripts/metadata.ts';
 
 describe('what is shipped has no problems', () => {
   const files = ['policies/data.yaml', 'config/data.yaml', 'config/policy-data.example.yaml'];
@@ -16,6 +16,13 @@ describe('a problem', () => {
   test.each([
     { data: [], want: [': Invalid input'] },
     { data: { grants: [{ tool: ['a'] }] }, want: ['grants.0.tool: is not a setting; did you mean tools?'] },
+    { data: { grants: [{ tools: ['a['] }] }, want: ['grants.0.tools.0: is no glob that can be read'] },
+    { data: { scopes: { fs: { deny: ['[]'] } } }, want: ['scopes.fs.deny.0: is no glob that can be read'] },
+    {
+      data: { packs: { filesystem: { protected: ['*.pem', '[z-a]'] } } },
+      want: ['packs.filesystem.protected.1: is no glob that can be read'],
+    },
+    { data: { block_patterns: [{ regex: 'a(?=b)' }] }, want: ['block_patterns.0.regex: is no pattern'] },
     { data: { grants: { tools: [] } }, want: ['grants: Invalid input: expected array'] },
     { data: { grants: [{ roles: 'x' }] }, want: ['grants.0.roles: Invalid input: expected array'] },
     { data: { scopes: { fs: {} } }, want: ['scopes.fs: confines nothing'] },
@@ -77,17 +84,25 @@ test('a name of the author’s is not looked at, unless it is nearly one of ours
   expect(policyDataProblems({ tool: 1 }, ['tool'])).toEqual([]);
 });
 
-test('packs and their settings are those that the rules read', () => {
-  const inRego = globSync('policies/packs/*/*.rego')
-    .toSorted()
-    .map((file) => {
-      const kinds = /^_kinds := (\{.*\})$/m.exec(readFileSync(file, 'utf8'))?.[1];
-      return [basename(file, '.rego'), Object.keys(JSON.parse(kinds as string)).toSorted()];
-    });
+test('packs and their settings are those that the rules read, that have defaults, and that are told of', () => {
+  const { pack_settings: settings } = parseYaml(readFileSync('policies/data.yaml', 'utf8')) as {
+    readonly pack_settings: Readonly<Record<string, object>>;
+  };
+  const inData = Object.entries(settings).map(([name, pack]) => [name, Object.keys(pack).toSorted()]);
   const { packs } = policyData.shape;
   const inSchema = Object.entries(packs.unwrap().shape).map(([name, pack]) => [
     name,
     Object.keys(pack.unwrap().shape).toSorted(),
   ]);
-  expect(inSchema.toSorted()).toEqual(inRego);
+  expect(inSchema.toSorted()).toEqual(inData);
+  for (const [name, names] of inData as [string, string[]][]) {
+    const source = readFileSync(`policies/packs/${name}/${name}.rego`, 'utf8');
+    const read = [...source.matchAll(/settings\.of\("(\w+)", "(\w+)"\)/g)].map(([, pack, setting]) => {
+      expect(pack).toBe(name);
+      return setting;
+    });
+    expect([...new Set(read)].toSorted()).toEqual(names);
+    const told = readAnnotations(`policies/packs/${name}/${name}.rego`)[0]?.custom?.settings ?? {};
+    expect(Object.keys(told).toSorted()).toEqual(names);
+  }
 });

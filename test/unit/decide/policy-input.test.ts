@@ -2,7 +2,12 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { policyInput } from '../../../proxy/decide/contract.ts';
-import { type InputParts, toolName, writePolicyInput } from '../../../proxy/decide/policy-input.ts';
+import {
+  type InputParts,
+  toolName,
+  wholeInput,
+  writePolicyInput,
+} from '../../../proxy/decide/policy-input.ts';
 
 const caller = { subject: 'alice', roles: [], permissions: [], auth: 'jwt', claims: {} } as const;
 const BASE: InputParts = {
@@ -16,8 +21,10 @@ const BASE: InputParts = {
   labelsText: '{}',
 };
 const START = '{"v":1,"phase":"request","direction":"to_server","transport":"http","protocol":"2026-07-28"';
-const write = (parts: Partial<InputParts>, maxInput = 65_536) =>
-  writePolicyInput({ ...BASE, ...parts }, maxInput);
+const write = (parts: Partial<InputParts>, maxInput = 65_536) => {
+  const written = writePolicyInput({ ...BASE, ...parts }, maxInput);
+  return 'kind' in written ? written : wholeInput(written, () => true);
+};
 
 test('nothing but what always applies', () => {
   expect(write({})).toBe(
@@ -44,7 +51,7 @@ test('everything at once, in this order', () => {
     },
     secrets: [secret],
     session: { id: 's1', ageSeconds: 12 },
-    historyText: '{"calls":[],"counts":{}}',
+    historyText: () => '{"calls":[],"counts":{}}',
     timeText: '{"epoch":1,"weekday":"monday","hour":0,"minute":0,"tz":"UTC"}',
     result: {
       is_error: false,
@@ -58,21 +65,10 @@ test('everything at once, in this order', () => {
   });
   const parsed = JSON.parse(text as string) as object;
   expect(Object.keys(parsed)).toEqual([
-    ...['v', 'phase', 'direction', 'transport', 'protocol', 'method', 'server', 'tool', 'name', 'args'],
-    ...[
-      'annotations',
-      'uri',
-      'prompt',
-      'task',
-      'params',
-      'item',
-      'paths',
-      'hosts',
-      'sql',
-      'unknown',
-      'secrets',
-    ],
-    ...['caller', 'session', 'labels', 'history', 'time', 'result', 'mode'],
+    ...['v', 'phase', 'direction', 'transport', 'protocol', 'method', 'server', 'tool', 'name'],
+    ...['uri', 'prompt', 'task', 'paths', 'hosts', 'sql', 'unknown', 'secrets'],
+    ...['caller', 'labels', 'result', 'mode'],
+    ...['args', 'annotations', 'params', 'item', 'session', 'time', 'history'],
   ]);
   expect(policyInput.safeParse(parsed)).toMatchObject({ success: true });
   expect(parsed).toMatchObject({ name: 'filesystem__read_file', session: { id: 's1', age_s: 12 } });
@@ -85,9 +81,9 @@ test('facts that found nothing are left out', () => {
 
 test('text from the wire stands in it letter for letter', () => {
   const argsText = ' {"a" : 9007199254740993, "b":1.0,"c":-0,"d":1E+2,\n"e":"\\u0041\\/" }';
-  expect(write({ argsText })).toContain(`,"args":${argsText},"caller"`);
+  expect(write({ argsText })).toContain(`,"args":${argsText}}`);
   expect(write({ paramsText: argsText, itemText: argsText })).toContain(
-    `,"params":${argsText},"item":${argsText},`,
+    `,"params":${argsText},"item":${argsText}}`,
   );
 });
 
@@ -130,6 +126,24 @@ test('too long by one character is refused, and only then', () => {
     code: 'GW_POLICY_ARGS',
     detail: 'policy.args_too_large',
   });
+});
+
+test('what most policies never read waits to be asked for, and the record has it all the same', () => {
+  const written = writePolicyInput(
+    {
+      ...BASE,
+      argsText: '{"a":1}',
+      timeText: '{"epoch":1}',
+      historyText: () => {
+        throw new Error('nobody asked for it');
+      },
+    },
+    65_536,
+  );
+  if ('kind' in written) throw new Error(written.code);
+  expect(Object.keys(JSON.parse(written.text) as object)).not.toContain('args');
+  expect(written.late.map(({ name }) => name)).toEqual(['args', 'time', 'history']);
+  expect(JSON.parse(wholeInput(written, () => false))).toMatchObject({ args: { a: 1 }, time: { epoch: 1 } });
 });
 
 test('each caller is written as itself, however often', () => {

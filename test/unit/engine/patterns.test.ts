@@ -85,6 +85,7 @@ describe('200 tenants with globs of their own, in rotation', () => {
       entrypoint: 'mcp/main/decision',
       now: Date.now,
       defer: setImmediate,
+      limits: { remember: 0 },
     });
     for (let call = 0; call < 4000; call++) {
       const [tool, want] = call % 3 === 0 ? ['write_x', 'block'] : ['read_x', 'allow'];

@@ -15,7 +15,7 @@ import { buildWasm, opaPath } from '../../support/opa.ts';
 
 const REGO = readFileSync('test/fixtures/ai-sdk/agent.rego', 'utf8');
 const CALLER = { subject: 'ann', roles: [] as string[], permissions: [], auth: 'jwt', claims: {} };
-const HISTORY = { name: 'history', text: () => '{"calls":[],"counts":{}}' } as const;
+const HISTORY = [{ name: 'history', text: () => '{"calls":[],"counts":{}}' }];
 
 type Approve = (call: object) => Promise<{ readonly type: string; readonly reason?: string }>;
 let folder: string;
