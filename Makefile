@@ -30,7 +30,7 @@ policy: $(STAMP) ## build wasm/bundle.tar.gz from policies/
 
 policy-ci: $(STAMP) ## what a policy repository runs in CI, on this one: check, test, coverage, replay, diff
 	@OPA="$$(scripts/opa.sh)" node cli/portcullis.ts policy ci policies/mcp policies/packs policies/data.yaml \
-	  policies/checks --tests rego-tests --coverage 95 \
+	  policies/checks policies/explain --tests rego-tests --coverage 95 \
 	  --data examples/exfiltration/data.yaml --against wasm/bundle.tar.gz
 
 generate: $(STAMP) ## write the generated schemas and docs

@@ -34,25 +34,8 @@ const CHECKS = [
     run: [opa, 'check', '--strict', '--schema', 'config/schema', 'policies', 'rego-tests'],
   },
   { name: 'policy bundle', run: ['scripts/build-policy.sh', '--check'], mend: 'make policy' },
-  {
-    name: 'Rego coverage',
-    run: [
-      opa,
-      'test',
-      '--timeout',
-      '60s',
-      '--coverage',
-      '--threshold',
-      '95',
-      '--format',
-      'json',
-      'policies',
-      'rego-tests',
-    ],
-    quiet: true,
-  },
   { name: 'unused files, exports and dependencies', run: ['knip'] },
-] as const satisfies readonly { name: string; run: readonly string[]; mend?: string; quiet?: boolean }[];
+] as const satisfies readonly { name: string; run: readonly string[]; mend?: string }[];
 
 for (const check of CHECKS) {
   const [command, ...args] = check.run;

@@ -1,9 +1,14 @@
 /**
- * Every test there is: the Rego ones under `opa test`, the rest under vitest. Ends with the plain line
- * `N passed, N failed[, N skipped]` from the runners' own counts, and exits 1 unless something ran and all passed.
+ * Every test there is: the Rego ones in OPA's interpreter, in its WebAssembly runtime and in the engine of the gate, the
+ * rest under vitest. Ends with the plain line `N passed, N failed[, N skipped]` from the runners' own counts, and exits 1
+ * unless something ran and all passed.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { testPolicy } from '../cli/policy/test.ts';
+
+/** Of the policies' lines, in percent. */
+const COVERAGE = 95;
 
 interface Counts {
   passed: number;
@@ -17,50 +22,25 @@ const opa = spawnSync('scripts/opa.sh', {
   encoding: 'utf8',
   stdio: ['ignore', 'pipe', 'inherit'],
 }).stdout?.trim();
-const counts = opa ? add(regoTests(opa), vitest(opa)) : { passed: 0, failed: 1, skipped: 0 };
+const counts = opa ? add(await regoTests(opa), vitest(opa)) : { passed: 0, failed: 1, skipped: 0 };
 if (!opa) process.stderr.write('No OPA could be had, so nothing was tested.\n');
 const skipped = counts.skipped > 0 ? `, ${counts.skipped} skipped` : '';
 process.stdout.write(`${counts.passed} passed, ${counts.failed} failed${skipped}\n`);
 process.exitCode = counts.failed > 0 || counts.passed === 0 ? 1 : 0;
 
-interface RegoResult {
-  readonly name: string;
-  readonly fail?: boolean;
-  readonly error?: unknown;
-  readonly skip?: boolean;
-  /** Rows of a table, which may be tables again. */
-  readonly sub_results?: Readonly<Record<string, RegoResult>>;
-}
-
-function regoTests(path: string): Counts {
-  const args = ['test', '--timeout', '60s', '--format', 'json', 'policies', 'rego-tests'];
-  const run = spawnSync(path, args, { encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 });
-  let results: readonly RegoResult[];
-  try {
-    results = (JSON.parse(run.stdout) as RegoResult[]).flatMap(rows);
-  } catch {
-    process.stderr.write(`opa test did not report:\n${run.stderr || run.stdout}\n`);
-    return { passed: 0, failed: 1, skipped: 0 };
+async function regoTests(path: string): Promise<Counts> {
+  const options = { tests: ['rego-tests'], coverage: COVERAGE, opa: path };
+  const { engines, coverage } = await testPolicy(['policies'], options, process.cwd());
+  let counts: Counts = { passed: 0, failed: 0, skipped: 0 };
+  for (const { engine, passed, failed, skipped } of engines) {
+    process.stdout.write(`Rego tests, ${engine}: ${passed} passed, ${failed.length} failed\n`);
+    for (const name of failed) process.stderr.write(`FAIL ${engine}: ${name}\n`);
+    for (const why of skipped) process.stderr.write(`SKIPPED ${engine}: ${why}\n`);
+    counts = add(counts, { passed, failed: failed.length, skipped: skipped.length });
   }
-  const failed = results.filter((result) => result.fail || result.error);
-  for (const { name } of failed) process.stderr.write(`FAIL ${name}\n`);
-  const skippedCount = results.filter((result) => result.skip).length;
-  const passed = results.length - failed.length - skippedCount;
-  process.stdout.write(`opa test: ${passed} of ${results.length} passed\n`);
-  return {
-    passed,
-    failed: failed.length + (run.status !== 0 && failed.length === 0 ? 1 : 0),
-    skipped: skippedCount,
-  };
-}
-
-function rows(result: RegoResult): readonly RegoResult[] {
-  if (result.sub_results === undefined) return [result];
-  const inner = Object.values(result.sub_results).map((row) => ({
-    ...row,
-    name: `${result.name}: ${row.name}`,
-  }));
-  return inner.flatMap(rows);
+  const short = coverage.percent < COVERAGE;
+  process.stdout.write(`Rego coverage: ${coverage.percent.toFixed(1)} %, at least ${COVERAGE} wanted\n`);
+  return short ? add(counts, { passed: 0, failed: 1, skipped: 0 }) : counts;
 }
 
 function vitest(path: string): Counts {

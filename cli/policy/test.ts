@@ -61,11 +61,9 @@ export async function testPolicy(
   const sources = gatherSources(paths, options.library, cwd);
   try {
     const all = [...sources.all, ...tests];
-    const [topdown, wasm, coverage] = [
-      await opaTests(opa, all, 'opa'),
-      await opaWasmTests(opa, all),
-      await coverageOf(opa, all, paths),
-    ];
+    const topdown = await opaTests(opa, all, 'opa');
+    const wasm = await opaWasmTests(opa, all, topdown);
+    const coverage = await coverageOf(opa, all, paths);
     const own = await ownEngineTests(opa, all, topdown);
     const engines = [toReport('opa', topdown), wasm, own];
     const enough = coverage.percent >= options.coverage;
@@ -90,12 +88,27 @@ async function opaTests(
   return results;
 }
 
-async function opaWasmTests(opa: string, paths: PolicySources['all']): Promise<EngineReport> {
+/**
+ * OPA's own WebAssembly runtime. It has no trace, so a row of a table that does not hold is missing from its report, and
+ * the test passes all the same: the rows that the interpreter has seen are the rows that must hold here too.
+ */
+async function opaWasmTests(
+  opa: string,
+  paths: PolicySources['all'],
+  topdown: readonly TestResult[],
+): Promise<EngineReport> {
   const { stdout } = await runOpa(opa, ['version']);
-  if (/WebAssembly: available/.test(stdout)) {
-    return toReport('opa wasm', await opaTests(opa, paths, 'opa wasm', '--target', 'wasm'));
+  if (!/WebAssembly: available/.test(stdout)) {
+    return { engine: 'opa wasm', passed: 0, failed: [], skipped: ['this OPA was built without opa_wasm'] };
   }
-  return { engine: 'opa wasm', passed: 0, failed: [], skipped: ['this OPA was built without opa_wasm'] };
+  const results = await opaTests(opa, paths, 'opa wasm', '--target', 'wasm');
+  const held = new Set(results.filter(({ outcome }) => outcome === 'passed').map(({ name }) => name));
+  return toReport(
+    'opa wasm',
+    topdown.map((test) =>
+      test.outcome === 'skipped' ? test : { ...test, outcome: held.has(test.name) ? 'passed' : 'failed' },
+    ),
+  );
 }
 
 function toReport(engine: EngineReport['engine'], results: readonly TestResult[]): EngineReport {

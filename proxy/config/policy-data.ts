@@ -14,7 +14,10 @@ import { closest } from './suggest.ts';
 
 const text = z.string().min(1);
 const texts = z.array(text);
-const glob = text.refine(isReadableGlob, 'is no glob that can be read: close its brackets, and give each something');
+const glob = text.refine(
+  isReadableGlob,
+  'is no glob that can be read: close its brackets, and give each something',
+);
 const globs = z.array(glob);
 const tools = globs.describe('globs over server__tool; server.tool means the same');
 const seconds = z.number().positive();

@@ -42,6 +42,18 @@ const TEST = `package mine_test
 test_no if count(data.mcp.rules.mine.block) == 1 with input as {"phase": "request", "tool": "no"}
 `;
 
+const TABLE = `package mine_test
+
+test_row[name] if {
+	some name, row in {"refused": {"tool": "no", "blocks": 1}, "let pass": {"tool": "yes", "blocks": 0}}
+	blocks := data.mcp.rules.mine.block with input as {"phase": "request", "tool": row.tool}
+	count(blocks) == row.blocks
+}
+`;
+
+/** OPA's own WebAssembly runtime is only in some builds of it; the one that scripts/opa.sh makes has it. */
+const opaRunsWasm = /WebAssembly: available/.test(opa(['version']));
+
 describe('init', () => {
   test('makes a repository that passes its own CI, and plain opa test as well', async () => {
     expect(await policy('init')).toMatchObject({
@@ -149,6 +161,26 @@ describe('test', () => {
       engines: [{ passed: 1, failed: [] }, {}, { passed: 0, failed: ['data.mine_test.test_no'] }],
     });
   });
+
+  test.skipIf(!opaRunsWasm)(
+    'a row of a table that holds in OPA’s interpreter alone fails in its WebAssembly',
+    async () => {
+      write(
+        'policies/mine.rego',
+        RULE.replace('input.tool == "no"', () => 'regex.match(`^(?<word>no)$`, input.tool)'),
+      );
+      write('tests/mine_test.rego', TABLE);
+      const ran = await policy('test', '--json');
+      expect(ran.exitCode).toBe(1);
+      expect(JSON.parse(ran.stdout)).toMatchObject({
+        engines: [
+          { passed: 2, failed: [] },
+          { passed: 1, failed: ['data.mine_test.test_row: refused'] },
+          { passed: 1, failed: ['data.mine_test.test_row: refused'] },
+        ],
+      });
+    },
+  );
 
   test('a test that does not load is told in words of OPA, not taken for none', async () => {
     write('policies/mine.rego', RULE);
