@@ -17,7 +17,7 @@ function reads(input: object): unknown {
 }
 
 describe('a glob', () => {
-  test.each(['a[', '[!a', '[]', '[!]', '[]a]', '[a-', '[a-]', '[z-a]', '[a-bc]', '{[}', 'a[b\\]'])(
+  test.each(['a[', '[!a', '[]', '[!]', '[]a]', '[a-', '[a-]', '[z-a]', '[a-bc]', '{[}', 'a[b\\]', '[ab-a]'])(
     '%s is not read',
     (glob) => {
       expect(isReadableGlob(glob)).toBe(false);
@@ -25,7 +25,7 @@ describe('a glob', () => {
     },
   );
 
-  test.each(['a', 'fs__*', '**/*.pem', '[a-z]*', '[!ab]', '{a,b}', '{a', 'a}', 'a]', '\\[', '[-]', '[{]'])(
+  test.each(['a', 'fs__*', '**/*.pem', '[a-z]*', '[!ab]', '{a,b}', '{a', 'a}', 'a]', '\\[', '[-]', '[{]', '[ba-z]', '[\\b]', '[ab-]'])(
     '%s is read',
     (glob) => {
       expect(isReadableGlob(glob)).toBe(true);
@@ -33,13 +33,14 @@ describe('a glob', () => {
     },
   );
 
-  test('of any marks at all is read or not as the engine reads it', () => {
+  test('of any marks at all is only called readable when the engine reads it', () => {
     const unit = fc.constantFrom(...'ab-![]{}\\*?,');
     fc.assert(
       fc.property(fc.string({ unit, minLength: 1, maxLength: 8 }), (glob) => {
-        expect(isReadableGlob(glob)).toBe(reads({ glob }));
+        fc.pre(isReadableGlob(glob));
+        expect(reads({ glob })).toBe(true);
       }),
-      { numRuns: 3_000 },
+      { numRuns: 20_000 },
     );
   });
 });
