@@ -16,6 +16,7 @@ import { createHttpEdge, type HttpEdgeState } from './edge/http.ts';
 import { isLoopback } from './edge/http-hosts.ts';
 import { createPassThrough, routesOf } from './edge/pass-through.ts';
 import { serveStdio } from './edge/stdio.ts';
+import { isObject } from './frame/json.ts';
 import { createCatalogue } from './pipeline/catalogue.ts';
 import type { Gate, Server } from './pipeline/gate.ts';
 import { showsNow } from './pipeline/lists.ts';
@@ -27,6 +28,7 @@ import { openFileRecord } from './services/audit/file-record.ts';
 import { createIdentity } from './services/identity/create-identity.ts';
 import type { PolicyHandle } from './services/policy/holder.ts';
 import { loadPolicy } from './services/policy/load-policy.ts';
+import { createTracker, type Tracker } from './services/provenance/tracker.ts';
 import { openStateJournal, type StateJournal } from './services/state/journal.ts';
 import { createMemoryState } from './services/state/memory-state.ts';
 import { createUpstream, type UpstreamTarget } from './upstream/create-upstream.ts';
@@ -147,6 +149,7 @@ async function openGate(config: Config, options: StartOptions): Promise<OpenGate
     sessions: createSessions(config.limits, (session) => {
       void running.edge.gate.servers.get(session.server)?.upstream.end(session.id, session.protocol);
     }),
+    tracker: createProvenanceTracker(config, options),
     tasks: createTasks(),
     views: createViews(),
     // Whatever began before a reload is judged by the policy of the day: the old one is closed some time after.
@@ -165,6 +168,7 @@ async function openGate(config: Config, options: StartOptions): Promise<OpenGate
   function closeFiles(): void {
     owned?.close();
     journal?.close();
+    lasting.tracker.close();
   }
   return {
     edge: () => running.edge,
@@ -177,7 +181,7 @@ async function openGate(config: Config, options: StartOptions): Promise<OpenGate
       lasting.views.changed(showsNow).catch((cause: Error) => {
         log.error('announcement_failed', { message: cause.message });
       });
-      for (const name of ['listen', 'ops', 'audit', 'state'] as const) {
+      for (const name of ['listen', 'ops', 'audit', 'state', 'provenance'] as const) {
         if (JSON.stringify(next[name]) !== JSON.stringify(config[name]))
           log.warn('needs_restart', { setting: name });
       }
@@ -216,6 +220,7 @@ function closeServer(server: HttpServer): Promise<void> {
 interface Lasting {
   readonly record: RecordPort;
   readonly state: StatePort;
+  readonly tracker: Tracker;
   readonly sessions: Sessions;
   readonly tasks: Tasks;
   readonly views: Views;
@@ -259,6 +264,8 @@ async function build(
   });
   const gate: Gate = {
     ...lasting,
+    provenance: await trackedBy(lasting.tracker, config, policy),
+    intentFrom: new Set(config.provenance.intentFrom),
     servers,
     identity: {
       identify: ({ headers }) => identity.identify({ headers, authorization: headers['authorization'] }),
@@ -305,6 +312,33 @@ function retire(before: Running, after: Running, log: LogPort): void {
 function openJournal({ state, audit }: Config, cwd: string): StateJournal | undefined {
   if (state.file === null) return undefined;
   return openStateJournal({ file: resolve(cwd, state.file ?? join(dirname(audit.file), 'state.jsonl')) });
+}
+
+/** Beside the state of callers, as long as that outlives the process. */
+function createProvenanceTracker(config: Config, { cwd, log, replace }: StartOptions): Tracker {
+  const { state, audit, provenance } = config;
+  const folder = dirname(resolve(cwd, state.file ?? audit.file));
+  const file = join(folder, 'provenance.jsonl');
+  const lasts = state.file !== null && replace?.state === undefined;
+  return createTracker({
+    ...provenance,
+    now: (replace?.clock ?? SYSTEM_CLOCK).now,
+    log,
+    open: lasts ? () => openStateJournal({ file, compactAfterBytes: 64 * 1024 * 1024 }) : undefined,
+  });
+}
+
+/** Only where a policy may ask: the shipped one does when its data names the pack that is about it. */
+async function trackedBy(tracker: Tracker, config: Config, policy: PolicyHandle) {
+  const { packs } = policy.data;
+  const asks = config.policy.bundle !== undefined || (isObject(packs) && 'data_flow' in packs);
+  const { track } = config.provenance;
+  try {
+    return tracker.port(track === 'on' || (track === 'auto' && asks));
+  } catch (cause) {
+    await policy.close();
+    throw cause;
+  }
 }
 
 function createState(config: Config, journal: StateJournal | undefined): StatePort {

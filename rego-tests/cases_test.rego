@@ -19,6 +19,7 @@ test_every_sheet_is_tested if {
 		"missing",
 		"operations",
 		"pack_change_window",
+		"pack_data_flow",
 		"pack_destructive",
 		"pack_egress",
 		"pack_exfiltration",
@@ -88,6 +89,12 @@ test_pack_change_window[name] if {
 	some row in data.cases.pack_change_window.rows
 	name := row.name
 	fits(row.want, decide(data.cases.pack_change_window, row))
+}
+
+test_pack_data_flow[name] if {
+	some row in data.cases.pack_data_flow.rows
+	name := row.name
+	fits(row.want, decide(data.cases.pack_data_flow, row))
 }
 
 test_pack_destructive[name] if {

@@ -1,10 +1,15 @@
 /**
  * How often packs are in the way of honest work: calls and definitions recorded on real servers
  * (`test/fixtures/benign`), judged again with one pack at its defaults. Each alone, without labels or history from the
- * calls before it.
+ * calls before it; of where values came from, what the calls themselves tell. The answers were not recorded, so honest work
+ * with what was read is measured elsewhere, in `test/scenarios`.
  */
 import { globSync, readFileSync } from 'node:fs';
 import type { PolicyDecision } from '../proxy/decide/contract.ts';
+import { CallerIndex } from '../proxy/decide/provenance/caller-index.ts';
+import { provenanceOf } from '../proxy/decide/provenance/facts.ts';
+import { toHashKey } from '../proxy/decide/provenance/hash.ts';
+import type { JsonObject } from '../proxy/frame/json.ts';
 import { readBundle } from '../proxy/services/policy/bundle.ts';
 import { createPolicyHolder } from '../proxy/services/policy/holder.ts';
 
@@ -15,13 +20,15 @@ export interface BenignRate {
   readonly stopped: readonly string[];
 }
 
-const HISTORY = [{ name: 'history', text: () => '{"calls":[],"counts":{}}' }];
+const HISTORY = { name: 'history', text: () => '{"calls":[],"counts":{}}' };
+const KEY = toHashKey(new Uint8Array(16));
 
 /** @throws Error when the engine fails: then nothing was measured. */
 export async function benignRate(packs: readonly string[]): Promise<BenignRate> {
   const inputs = globSync('test/fixtures/benign/*.jsonl')
     .toSorted()
     .flatMap((file) => readFileSync(file, 'utf8').split('\n').filter(Boolean));
+  const index = new CallerIndex(KEY, { maxBytes: Number.POSITIVE_INFINITY });
   const data = {
     grants: [{ tools: ['*'] }],
     packs: Object.fromEntries(packs.map((name) => [name, {}])),
@@ -31,7 +38,11 @@ export async function benignRate(packs: readonly string[]): Promise<BenignRate> 
   });
   try {
     const stopped = inputs.flatMap((input) => {
-      const evaluation = policy.evaluate(input, HISTORY) as { readonly value?: PolicyDecision };
+      const { args = {} } = JSON.parse(input) as { readonly args?: JsonObject };
+      const text = () => JSON.stringify(provenanceOf(index, KEY, { args, at: '/args', nowMs: 0 }));
+      const late = [HISTORY, { name: 'provenance', text }];
+      const evaluation = policy.evaluate(input, late) as { readonly value?: PolicyDecision };
+      index.used({ atMs: 0, labels: [], args });
       if (evaluation.value === undefined) throw new Error(`not judged: ${JSON.stringify(evaluation)}`);
       const { verdict, reasons } = evaluation.value;
       const { name, method } = JSON.parse(input) as { readonly name?: string; readonly method: string };

@@ -22,6 +22,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'proxy/pipeline',
     'proxy/config/policy-data.ts',
   ],
+  'proxy/services/provenance': ['proxy/errors.ts', 'proxy/frame', 'proxy/decide', 'proxy/pipeline'],
   'proxy/services/state': ['proxy/errors.ts', 'proxy/frame', 'proxy/decide', 'proxy/pipeline'],
   'proxy/admin': ['proxy/errors.ts', 'proxy/frame', 'proxy/decide', 'proxy/pipeline'],
   'proxy/config': ['proxy/errors.ts', 'proxy/frame', 'proxy/decide', 'proxy/pipeline'],

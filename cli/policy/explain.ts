@@ -13,6 +13,7 @@ import { mergeData } from '../../proxy/services/policy/merge.ts';
 import { findInput } from './explain/find-input.ts';
 import { type NearGrant, nearGrants, tellGrant } from './explain/near-grants.ts';
 import { type NearMiss, nearMisses } from './explain/near-misses.ts';
+import { tellOrigin, type ValueOrigin, valueOrigins } from './explain/origins.ts';
 import { readRules } from './explain/rules.ts';
 import { findOpa, runOpa } from './opa.ts';
 import { dataFiles, gatherSources, type PolicySources, regoFiles } from './sources.ts';
@@ -32,6 +33,8 @@ interface Explanation {
   readonly recorded: PolicyDecision | undefined;
   /** Where nothing was granted: entries of the data that would have, but for one thing. */
   readonly grants: readonly NearGrant[];
+  /** Where the values came from that the refusal is about. */
+  readonly origins: readonly ValueOrigin[];
   readonly almost: readonly {
     readonly rule: string;
     readonly code: string;
@@ -86,6 +89,7 @@ async function explain(what: string, options: ExplainOptions, cwd: string): Prom
       decision,
       recorded: subject.recorded,
       grants: ungranted ? await nearGrants(opa, paths, join(folder, 'input.json')) : [],
+      origins: valueOrigins(JSON.parse(maskSecrets(subject.inputText, 'explain').text), decision),
       almost: misses.filter(isTelling(awake)).map(toJson(subject.inputText)),
     };
   } finally {
@@ -187,7 +191,7 @@ function brief(value: unknown): string {
   return text.length > 200 ? `${text.slice(0, 200)}…` : text;
 }
 
-function toText({ decision, recorded, grants, almost }: Explanation, all: boolean): string {
+function toText({ decision, recorded, grants, origins, almost }: Explanation, all: boolean): string {
   const fired = decision.reasons.map(({ code, message, rule }) => `  ${code} (${rule})\n    ${message}`);
   const shown = all ? almost : almost.slice(0, NEAREST);
   const near = shown.map(
@@ -202,6 +206,7 @@ function toText({ decision, recorded, grants, almost }: Explanation, all: boolea
     `The verdict is ${decision.verdict}${codes(decision)}.`,
     ...then,
     ...(fired.length > 0 ? ['', 'What fired:', ...fired] : ['', 'No rule objected.']),
+    ...(origins.length > 0 ? ['', 'Where that came from:', ...origins.map(tellOrigin)] : []),
     ...(grants.length > 0 ? ['', 'What nearly granted it:', ...grants.map(tellGrant)] : []),
     ...(near.length > 0 ? ['', 'What almost did:', ...near] : []),
     all || almost.length <= NEAREST

@@ -6,15 +6,15 @@ import { Command } from 'commander';
 import { stringify } from 'yaml';
 import type { JsonObject } from '../../proxy/frame/json.ts';
 import { definitionDigest } from '../../proxy/pipeline/definition-digest.ts';
-import { collectHeader, connect, toUrl } from '../connect.ts';
+import { collectHeader, toUrl } from '../connect.ts';
+import { listTools } from './list-tools.ts';
+import { visible } from './visible.ts';
 
 interface PinsOptions {
   readonly server?: string;
   readonly header: Readonly<Record<string, string>>;
   readonly json?: boolean;
 }
-
-const PAGES = 100;
 
 export function pinsCommand(version: string): Command {
   return new Command('pins')
@@ -34,36 +34,8 @@ export function pinsCommand(version: string): Command {
     });
 }
 
-async function listTools(
-  url: URL,
-  headers: Readonly<Record<string, string>>,
-  version: string,
-): Promise<readonly JsonObject[]> {
-  const { client, close } = await connect(url, headers, version);
-  try {
-    const found: JsonObject[] = [];
-    let cursor: string | undefined;
-    for (let page = 0; page < PAGES; page += 1) {
-      const { tools, nextCursor } = await client.listTools(cursor === undefined ? {} : { cursor });
-      found.push(...(tools as unknown as JsonObject[]));
-      if (nextCursor === undefined) return found;
-      cursor = nextCursor;
-    }
-    throw new Error(`${url} lists its tools on more than ${PAGES} pages`);
-  } finally {
-    await close();
-  }
-}
-
 /** What a person has to read stands above what they sign, and is shown so that nothing in it can hide. */
 function toText(tools: readonly JsonObject[], data: object): string {
   const lines = tools.flatMap((tool) => `${visible(stringify(tool)).trimEnd()}\n`.split('\n'));
   return `${lines.map((line) => `# ${line}`.trimEnd()).join('\n')}\n${stringify(data)}`;
-}
-
-/** Control, invisible and direction-changing characters as escapes. */
-function visible(text: string): string {
-  return text.replaceAll(/[^\P{C}\n]|\p{Default_Ignorable_Code_Point}/gu, (character) => {
-    return `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`;
-  });
 }

@@ -4,6 +4,7 @@ import { adaptCommand } from './adapt.ts';
 import { buildCommand } from './build.ts';
 import { checkCommand } from './check.ts';
 import { ciCommand } from './ci.ts';
+import { classifyCommand } from './classify.ts';
 import { diffCommand } from './diff.ts';
 import { explainCommand } from './explain.ts';
 import { fmtCommand } from './fmt.ts';
@@ -25,5 +26,6 @@ export function policyCommand(version: string): Command {
     .addCommand(diffCommand())
     .addCommand(ciCommand())
     .addCommand(pinsCommand(version))
+    .addCommand(classifyCommand(version))
     .addCommand(adaptCommand());
 }

@@ -104,6 +104,12 @@ const packs = z.strictObject({
     servers: globs.optional(),
     allow: tools.optional(),
   }),
+  data_flow: z.strictObject({
+    action: holding.optional(),
+    inside: texts.optional(),
+    private: texts.optional(),
+    window_s: seconds.optional(),
+  }),
   destructive: z.strictObject({ action: holding.optional(), allow: tools.optional() }),
   egress: z.strictObject({
     schemes: texts.optional(),
@@ -171,6 +177,23 @@ export const policyData = z.looseObject({
             .optional(),
           op: z.enum(['read', 'write', 'delete']).describe('what the tool does to its paths').optional(),
           labels: texts.describe('left on the caller once the call is let through').optional(),
+          effects: texts
+            .describe(
+              'what a call changes outside: send, post, share, invite, grant, pay, delete, write, create, update, fetch, download, execute; [] for nothing',
+            )
+            .optional(),
+          source: z
+            .enum(['record', 'directory', 'outside', 'mixed'])
+            .describe(
+              "what its results are worth: one's own records, an address book, what outsiders wrote, or records with outsiders' text in them",
+            )
+            .optional(),
+          sinks: z
+            .record(z.string().regex(/^\//, 'is no pointer: write /recipients'), text)
+            .describe(
+              'arguments that say where something goes or what is hit, as pointers into the arguments, with what they hold: address, user, channel, account, url, path, id, name, code, secret, text',
+            )
+            .optional(),
         }),
       ),
     )

@@ -192,6 +192,33 @@ export const configSchema = z.strictObject({
       labelTtlSeconds: z.int().min(1).default(86_400).describe('of a label that names no time of its own'),
     })
     .prefault({}),
+  provenance: z
+    .strictObject({
+      track: z
+        .enum(['auto', 'on', 'off'])
+        .default('auto')
+        .describe(
+          'remember where values came from; auto: when the data names the pack data_flow, or a bundle of your own may ask',
+        ),
+      intentFrom: z
+        .array(z.string().min(1))
+        .default([])
+        .describe(
+          "subjects of callers whose _meta['io.portcullis/intent'] is taken for the words of their user",
+        ),
+      keepSeconds: z.int().min(60).default(86_400).describe('what was met longer ago is forgotten'),
+      maxBytesPerCaller: z
+        .int()
+        .min(64 * 1024)
+        .default(4 * 1024 * 1024)
+        .describe('of memory; when it is full the oldest goes, and the caller is known to be incomplete'),
+      maxBytes: z
+        .int()
+        .min(1024 * 1024)
+        .default(256 * 1024 * 1024)
+        .describe('of memory, over all callers'),
+    })
+    .prefault({}),
   approvals: z
     .strictObject({ store: z.string().optional(), ttlSeconds: z.number().positive().optional() })
     .optional()

@@ -52,6 +52,55 @@ const sqlFact = z.strictObject({
   parsed: z.boolean().describe('false: no dialect understood it; treat as unknown'),
 });
 const secretFact = z.strictObject({ at: z.string(), class: z.string(), count: z.int() });
+const sighting = z.strictObject({
+  server: z.string(),
+  tool: z.string().optional(),
+  name: z.string().optional().describe('server__tool'),
+  method: z.string().optional().describe('where no tool showed it, e.g. resources/read'),
+  how: z.enum(['whole', 'part']).describe('whole: a field of its own; part: inside longer text'),
+  field: z.string().describe('pointer into what was shown, * for any element, e.g. /messages/*/body'),
+  age_s: z.number(),
+  alone: z
+    .literal(true)
+    .optional()
+    .describe('part only: all of a line, a table cell or what follows a label'),
+  echo: z.literal(true).optional().describe('the call that was answered had it in its own arguments'),
+});
+const since = { age_s: z.number(), labels: z.array(z.string()).describe('carried then') };
+const met = {
+  seen: z.array(sighting).describe('in answers to this caller, oldest first'),
+  more: z.literal(true).optional().describe('there are more than are told'),
+  first: z
+    .strictObject({ in: z.enum(['args', 'result']), ...since })
+    .optional()
+    .describe("where this caller's traffic first had it; left out for one that is new"),
+  used: z.strictObject(since).optional().describe('since when this caller uses it in arguments'),
+};
+const piece = z.strictObject({
+  of: z.enum(['host', 'site', 'base']).describe('its host; the domain that is of; the mailbox without +tag'),
+  text: z.string(),
+  ...met,
+});
+const provenanceFact = z.strictObject({
+  at: z.string().describe('pointer of the argument, e.g. /args/recipients/0'),
+  kind: z.enum(['address', 'url', 'host', 'account', 'path', 'number', 'word', 'text']),
+  inside: z.string().optional().describe('this value, inside the longer text of that argument'),
+  ...met,
+  pieces: z.array(piece).optional().describe('of an address, URL or host that was not seen: what of it was'),
+  made_from: z
+    .array(
+      z.strictObject({
+        ...sighting.shape,
+        as: z.enum(['words', 'reversed', 'base64', 'hex', 'rot13']),
+      }),
+    )
+    .optional()
+    .describe('answers that held all it takes to make it up, for one that was not seen'),
+  intent: z
+    .boolean()
+    .optional()
+    .describe("stands in the user's words; only where a trusted host passes them"),
+});
 const reasonShape = z.strictObject({ code: z.string(), message: z.string(), rule: z.string() });
 
 /** What one evaluation is told. Members that do not apply are left out, never `null`. */
@@ -114,6 +163,12 @@ export const policyInput = z.strictObject({
       counts: z.record(z.string(), z.int()),
     })
     .optional(),
+  provenance: z
+    .array(provenanceFact)
+    .optional()
+    .describe(
+      'phase request: for every string and number of the arguments, and addresses, URLs, hosts and account numbers inside longer ones, where this caller met it before',
+    ),
   approval: z
     .strictObject({ id: z.string(), approver: z.string(), age_s: z.number(), message: z.string() })
     .optional()
@@ -175,6 +230,9 @@ export type PathFact = z.infer<typeof pathFact>;
 export type HostFact = z.infer<typeof hostFact>;
 export type SqlFact = z.infer<typeof sqlFact>;
 export type SecretFact = z.infer<typeof secretFact>;
+export type ProvenanceFact = z.infer<typeof provenanceFact>;
+export type ProvenancePiece = z.infer<typeof piece>;
+export type ProvenanceSighting = z.infer<typeof sighting>;
 export type Redaction = z.infer<typeof redaction>;
 export type Reason = z.infer<typeof reasonShape>;
 export type Caller = PolicyInput['caller'];

@@ -37,6 +37,8 @@ export interface InputParts {
   readonly session?: { readonly id: string; readonly ageSeconds: number } | undefined;
   /** `input.history` as JSON text; asked for only when it is looked at. */
   readonly historyText?: (() => string) | undefined;
+  /** `input.provenance` as JSON text; likewise. */
+  readonly provenanceText?: (() => string) | undefined;
   /** `input.time` as JSON text. */
   readonly timeText?: string | undefined;
   readonly result?: PolicyInput['result'] | undefined;
@@ -87,14 +89,18 @@ export function writePolicyInput(parts: InputParts, maxInput: number): WrittenIn
   }
   add('time', parts.timeText);
   if (parts.historyText !== undefined) late.push({ name: 'history', text: parts.historyText });
+  if (parts.provenanceText !== undefined) late.push({ name: 'provenance', text: parts.provenanceText });
   return length > maxInput ? refuse('GW_POLICY_ARGS', 'policy.args_too_large') : { text, late };
 }
+
+/** Put together for a policy that looks at it, and for nobody else. */
+const GATHERED: ReadonlySet<string> = new Set(['history', 'provenance']);
 
 /** The input as the record has it: whole, but for what the gate only puts together for a policy that looks at it. */
 export function wholeInput({ text, late }: WrittenInput, reads: (name: string) => boolean): string {
   return withLate(
     text,
-    late.filter(({ name }) => name !== 'history' || reads(name)),
+    late.filter(({ name }) => !GATHERED.has(name) || reads(name)),
   );
 }
 

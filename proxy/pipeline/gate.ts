@@ -7,6 +7,7 @@ import type {
   IdentityPort,
   LogPort,
   PolicyPort,
+  ProvenancePort,
   RecordPort,
   StatePort,
   UpstreamPort,
@@ -21,6 +22,10 @@ export interface Gate {
   readonly policy: PolicyPort;
   readonly record: RecordPort;
   readonly state: StatePort;
+  /** Undefined where no policy asks where values came from. */
+  readonly provenance: ProvenancePort | undefined;
+  /** Subjects of callers that may pass on their user's words. */
+  readonly intentFrom: ReadonlySet<string>;
   readonly sessions: Sessions;
   readonly tasks: Tasks;
   readonly views: Views;

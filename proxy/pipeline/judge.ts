@@ -5,7 +5,7 @@
 import type { Phase, PolicyInput, SecretFact } from '../decide/contract.ts';
 import type { Evaluation } from '../decide/evaluation.ts';
 import { toDeclaration } from '../decide/facts/declaration.ts';
-import { deriveFacts } from '../decide/facts/facts.ts';
+import { deriveFacts, type Facts } from '../decide/facts/facts.ts';
 import { isJudgeable, judgeableArgs } from '../decide/judgeable-args.ts';
 import { type InputParts, wholeInput, writePolicyInput } from '../decide/policy-input.ts';
 import { detectSecrets } from '../decide/redact/detect.ts';
@@ -17,6 +17,7 @@ import type { NotificationFrame, RequestFrame, ResponseFrame } from '../frame/re
 import { memberText } from '../frame/scan.ts';
 import { definitionDigest } from './definition-digest.ts';
 import type { PolicyHandle } from './ports.ts';
+import { isTraced, provenanceText } from './provenance.ts';
 import { timeText } from './time-text.ts';
 import type { Walk } from './walk.ts';
 
@@ -48,7 +49,14 @@ export function judgeRequest(walk: Walk, frame: RequestFrame): Judged | Refusal 
       const args = argsOf(walk, frame, params, NONE_OPAQUE);
       if ('kind' in args) return args;
       const facts = deriveFacts(args.value, { server: walk.server.name, tool: '', root: walk.server.root });
-      return ask(walk, { ...request(walk, frame.method), prompt, argsText: args.text, facts });
+      const provenance = provenanceText(walk, args.value, '/args');
+      return ask(walk, {
+        ...request(walk, frame.method),
+        prompt,
+        argsText: args.text,
+        facts: traced(walk, frame, facts),
+        provenanceText: provenance,
+      });
     }
     case 'uri': {
       const uri = params['uri'];
@@ -59,7 +67,13 @@ export function judgeRequest(walk: Walk, frame: RequestFrame): Judged | Refusal 
         uri,
         root: walk.server.root,
       });
-      return ask(walk, { ...request(walk, frame.method), uri, facts });
+      const provenance = provenanceText(walk, uri, '/uri');
+      return ask(walk, {
+        ...request(walk, frame.method),
+        uri,
+        facts: traced(walk, frame, facts),
+        provenanceText: provenance,
+      });
     }
     case 'task': {
       const task = params['taskId'];
@@ -97,10 +111,16 @@ function judgeToolCall(walk: Walk, frame: RequestFrame, params: JsonObject): Jud
     argsText: args.text,
     annotationsText,
     toolDigest: known?.digest,
-    facts,
+    facts: traced(walk, frame, facts),
     secrets,
+    provenanceText: provenanceText(walk, args.value, '/args'),
   };
   return ask(walk, parts);
+}
+
+/** The facts, with provenance among the unknown ones where it cannot be relied on. */
+function traced(walk: Walk, frame: RequestFrame, facts: Facts): Facts {
+  return isTraced(walk, frame.size.nodes) ? facts : { ...facts, unknown: [...facts.unknown, 'provenance'] };
 }
 
 /** A request without a frame of its own, e.g. one of several things a frame asks for. @param paramsText JSON text. */

@@ -3,8 +3,10 @@
  * `services/*`, wired in `main.ts`, and played by small fakes in tests. Nothing here does anything.
  */
 import type { Permit } from '../decide/act.ts';
-import type { Caller } from '../decide/contract.ts';
+import type { Caller, ProvenanceFact } from '../decide/contract.ts';
 import type { Evaluator } from '../decide/evaluation.ts';
+import type { Shown, Used } from '../decide/provenance/caller-index.ts';
+import type { Asked } from '../decide/provenance/facts.ts';
 import type { Refusal } from '../errors.ts';
 import type { JsonObject } from '../frame/json.ts';
 import type { Era } from '../frame/methods.ts';
@@ -60,6 +62,21 @@ export interface RememberedCall {
   readonly verdict: string;
   readonly labels: readonly string[];
   readonly ttlSeconds: number | undefined;
+}
+
+/**
+ * Where values came from, by caller. What is learnt may be worked in later, but before the same caller is told anything:
+ * answers follow one another through here in the order in which they were given.
+ */
+export interface ProvenancePort {
+  /** An answer the caller gets. */
+  shown(callerKey: string, answer: Shown): void;
+  /** Arguments of a call that is let through. */
+  used(callerKey: string, call: Used): void;
+  /** False where something this caller met lately is no longer known. */
+  isComplete(callerKey: string, nowMs: number): boolean;
+  /** `input.provenance` of a call. */
+  tell(callerKey: string, asked: Asked): readonly ProvenanceFact[];
 }
 
 /** Who is asking. Answers at once where nothing has to be fetched or verified: every call passes here. */

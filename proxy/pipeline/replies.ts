@@ -19,6 +19,7 @@ import { dropForeignTasks, filterList, makePrivate } from './lists.ts';
 import { notification } from './notifications.ts';
 import { DROP, type Passage } from './passage.ts';
 import type { Received } from './ports.ts';
+import { learnShown } from './provenance.ts';
 import { type Outcome, recordDecision, recordEvent, recordOutcome } from './recording.ts';
 import { describeResult } from './result-facts.ts';
 import { serverRequest } from './server-requests.ts';
@@ -153,6 +154,7 @@ async function passReply(
   }
   if (text !== frame.text) text = makePrivate(text, frame);
   learn(walk, frame, asked, digests?.uris ?? []);
+  learnShown(walk, frame, text, asked);
   settle(walk, asked);
   const body = text === frame.text ? (frame.bytes ?? text) : text;
   await recordOutcome(

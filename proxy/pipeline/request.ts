@@ -19,6 +19,7 @@ import { failure } from './early.ts';
 import { judgeAnswersIn, recordEmbedded } from './embedded.ts';
 import { type Judged, judgeRequest } from './judge.ts';
 import type { ClientPort } from './ports.ts';
+import { carriedLabels, learnUsed, takeIntent } from './provenance.ts';
 import { recordDecision, recordEvent, recordOutcome } from './recording.ts';
 import { relay } from './relay.ts';
 import { settle } from './replies.ts';
@@ -30,11 +31,12 @@ import { type Walk, whereOf } from './walk.ts';
 
 /** Judges a request, sends it on, and brings back its answer. */
 export async function request(
-  walk: Walk,
-  frame: RequestFrame,
+  before: Walk,
+  received: RequestFrame,
   incoming: Incoming,
   client: ClientPort,
 ): Promise<void> {
+  const { walk, frame } = takeIntent(before, received);
   const tool = frame.method === 'tools/call' ? frame.params?.['name'] : undefined;
   const to = {
     id: frame.id,
@@ -53,7 +55,8 @@ export async function request(
   if (asked.kind === 'refusal') return say(client, speakRefusal(asked, to));
   const { open, action } = asked;
   try {
-    const call = toCall(walk, frame, action.text, incoming.headers, client.signal);
+    const text = action.text ?? (frame === received ? undefined : frame.text);
+    const call = toCall(walk, frame, text, incoming.headers, client.signal);
     if (walk.session?.opening !== undefined) await walk.session.opening;
     const reply = await walk.server.upstream.send(call, action.permit);
     await relay(walk, reply, open, client);
@@ -91,7 +94,9 @@ async function decideRequest(
   const text = answers.text ?? first.text ?? (frame === whole ? undefined : frame.text);
   const action = { ...first, text };
   const { decisionId } = judged;
+  const carried = carriedLabels(walk);
   const full = leaveTrace(walk, judged, action);
+  if (!full) learnUsed(walk, frame, text, carried);
   const open = full ? undefined : reserve(walk, decisionId, action, to, frame);
   try {
     for (const [each, refusal] of cut.decisions) await recordDecision(walk, each, refusal);
@@ -125,7 +130,8 @@ function reserve(
   const tool = task === undefined ? called : task.tool;
   const fresh = { inFlight: true, replayable: false, answered: false, subscription: subscriptionOf(frame) };
   const continues = frame.params?.['cursor'] !== undefined;
-  const about = { tool, uri: typeof uri === 'string' ? uri : undefined, continues };
+  const args = frame.params?.['arguments'] ?? uri;
+  const about = { tool, uri: typeof uri === 'string' ? uri : undefined, args, continues };
   const open = { id, method, decisionId, obligations, startedAt, ...about, ...fresh };
   remember(walk.correlation.asked, id, open);
   return open;

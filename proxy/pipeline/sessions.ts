@@ -16,6 +16,8 @@ export interface OpenRequest {
   readonly tool: string | undefined;
   /** Of the resource that was asked for. */
   readonly uri?: string | undefined;
+  /** What it was asked with. */
+  readonly args?: Json | undefined;
   /** It asks for a further page of a list. */
   readonly continues?: boolean;
   /** Of a stream of changes: what it may deliver. */

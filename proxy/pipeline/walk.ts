@@ -15,6 +15,8 @@ export interface Walk {
   readonly session: Session | undefined;
   /** The ids of the session, or of the caller where there is none. */
   readonly correlation: Correlation;
+  /** The user's words, from a caller that may pass them on. */
+  readonly intent?: string;
   /** On a stream that resumes another: what it replays may have been delivered before. */
   readonly resumes?: boolean;
 }

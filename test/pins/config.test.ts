@@ -20,6 +20,7 @@ test.each<[string, readonly string[], readonly string[]]>([
       'auth',
       'audit',
       'state',
+      'provenance',
       'approvals',
       'platforms',
       'limits',
@@ -28,6 +29,7 @@ test.each<[string, readonly string[], readonly string[]]>([
   ['policy', ['policy'], ['bundle', 'candidate', 'data', 'isolation', 'deadlineMs', 'maxPages', 'timeZone']],
   ['audit', ['audit'], ['file', 'durability']],
   ['state', ['state'], ['kind', 'file', 'labelTtlSeconds']],
+  ['provenance', ['provenance'], ['track', 'intentFrom', 'keepSeconds', 'maxBytesPerCaller', 'maxBytes']],
   [
     'a server',
     ['servers', 'name'],

@@ -65,7 +65,10 @@ _claims_to_change if input.annotations.readOnlyHint == false
 
 _claims_to_change if input.annotations.destructiveHint == true
 
-_unclear if count(input.unknown) > 0
+_unclear if {
+	some fact in input.unknown
+	fact != "provenance"
+}
 
 _unclear if {
 	some fact in input.sql

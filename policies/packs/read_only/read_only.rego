@@ -40,4 +40,7 @@ _trusted if {
 	not _unclear
 }
 
-_unclear if count(input.unknown) > 0
+_unclear if {
+	some fact in input.unknown
+	fact != "provenance"
+}

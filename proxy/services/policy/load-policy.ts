@@ -50,8 +50,19 @@ export function readPolicyData(file: string | undefined, cwd: string): JsonObjec
   const path = resolve(cwd, file);
   return named(path, () => {
     const text = readFileSync(path, 'utf8').replaceAll('${cwd}', () => cwd);
-    return checkData(parseYaml(text, { prettyErrors: false }));
+    return checkData(withNamesOfPacks(parseYaml(text, { prettyErrors: false })));
   });
+}
+
+/** Packs are Rego packages, whose names have no hyphens; `data-flow` means `data_flow`. */
+function withNamesOfPacks(data: unknown): unknown {
+  const packs = (data as { readonly packs?: unknown } | null)?.packs;
+  if (typeof packs !== 'object' || packs === null || Array.isArray(packs)) return data;
+  const renamed = Object.entries(packs).map(([name, settings]) => {
+    const plain = name.replaceAll('-', '_');
+    return [Object.hasOwn(packs, plain) ? name : plain, settings] as const;
+  });
+  return { ...(data as object), packs: Object.fromEntries(renamed) };
 }
 
 /** Values under data.mcp would stand where the rules' own results do: `mcp.rules.x.grant` in a data file would grant. */

@@ -34,6 +34,13 @@ test('everything left out has its default', () => {
     auth: { kind: 'none' },
     audit: { file: 'var/audit.jsonl', durability: 'flush' },
     state: { kind: 'memory', labelTtlSeconds: 86_400 },
+    provenance: {
+      track: 'auto',
+      intentFrom: [],
+      keepSeconds: 86_400,
+      maxBytesPerCaller: 4 * 1024 * 1024,
+      maxBytes: 256 * 1024 * 1024,
+    },
     limits: {
       maxBodyBytes: 4_194_304,
       maxEventBytes: 4_194_304,

@@ -34,6 +34,7 @@ test.each<[readonly PropertyKey[], readonly string[]]>([
       'auth',
       'audit',
       'state',
+      'provenance',
       'approvals',
       'platforms',
       'limits',

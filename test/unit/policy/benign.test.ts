@@ -33,6 +33,7 @@ describe('honest work is stopped by', () => {
     { pack: 'filesystem', packs: ['filesystem'], want: none },
     { pack: 'git', packs: ['git'], want: none },
     { pack: 'github', packs: ['github'], want: none },
+    { pack: 'data_flow', packs: ['data_flow'], want: none },
     { pack: 'egress', packs: ['egress'], want: none },
     { pack: 'secrets_pii', packs: ['secrets_pii'], want: none },
     { pack: 'exfiltration', packs: ['exfiltration'], want: none },

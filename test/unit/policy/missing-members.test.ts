@@ -13,6 +13,10 @@ import { readCases } from './_sheets.ts';
 /** By the codes of the refusal. */
 const ABOUT: Readonly<Record<string, readonly string[]>> = {
   'chains.unknown': ['unknown'],
+  'data_flow.carries_out': ['labels'],
+  'data_flow.planted': ['unknown'],
+  'data_flow.private': ['labels'],
+  'data_flow.untracked': ['args'],
   'destructive.destroys': ['annotations', 'paths', 'sql'],
   'egress.after_private': ['hosts', 'labels'],
   'egress.denied': ['hosts'],

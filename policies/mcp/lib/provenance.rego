@@ -1,0 +1,290 @@
+# METADATA
+# title: Provenance
+# description: |
+#   Where the values of a call's arguments came from, and what that is worth by the classes in `data.tools`:
+#       block contains … if provenance.only_inside_text("/recipients")
+#   Arguments are named by pointer; one that holds more than one value means each of them, elements and values inside
+#   longer text included. A tool without a class shows what outsiders wrote. What could not be traced counts as outside.
+package mcp.lib.provenance
+
+# METADATA
+# description: >-
+#   A value of the argument was not vouched for by a record, an address book, the caller's own earlier use or the user's
+#   words, and was shown by something outside, or stands in text outsiders may have written.
+from_outside(arg) if {
+	some value in values(arg)
+	planted(value)
+}
+
+# METADATA
+# description: A value of the argument was met, and never but inside longer text.
+only_inside_text(arg) if {
+	some value in values(arg)
+	not value.used
+	some _ in _sightings(value)
+	every seen in _sightings(value) {
+		seen.how == "part"
+	}
+}
+
+# METADATA
+# description: Every value of the argument was in the caller's own arguments before anything showed it.
+first_used_by_caller(arg) if {
+	some _ in values(arg)
+	every value in values(arg) {
+		value.first["in"] == "args"
+	}
+}
+
+# METADATA
+# description: A value of the argument was never met, or nobody knows.
+unknown(arg) if {
+	some value in values(arg)
+	not value.first
+}
+
+unknown(arg) if {
+	some _ in values(arg)
+	untraced
+}
+
+unknown(arg) if {
+	values(arg) == []
+	_given(arg)
+}
+
+# METADATA
+# description: The index has forgotten something this caller met, or is not kept.
+untraced if "provenance" in input.unknown
+
+untraced if not input.provenance
+
+# METADATA
+# description: Entries of `input.provenance` for the argument.
+values(arg) := [value |
+	at := pointer(arg)
+	some value in input.provenance
+	_within(value.at, at)
+]
+
+# METADATA
+# description: "The argument's pointer into the input: `/to`, `to` and `/args/to` mean the same."
+pointer(arg) := arg if {
+	startswith(arg, "/args/")
+} else := concat("", ["/args", arg]) if {
+	startswith(arg, "/")
+} else := concat("/", ["/args", arg])
+
+_within(at, above) if at == above
+
+_within(at, above) if startswith(at, concat("", [above, "/"]))
+
+_given(arg) if {
+	some at in [pointer(arg)]
+	parts := split(trim_prefix(at, "/args/"), "/")
+	object.get(input.args, parts, null) != null
+}
+
+# METADATA
+# description: >-
+#   Somebody vouches for the value: an address book, a field or cell of a record, the caller's own use before anything
+#   outside was read, or the user's words.
+trusted(value) if value.intent == true
+
+trusted(value) if _vouched_for(value)
+
+trusted(value) if {
+	some piece in value.pieces
+	piece.of == "base"
+	_vouched_for(piece)
+}
+
+_vouched_for(met_thing) if {
+	met_thing.first["in"] == "args"
+	not "read_outside" in met_thing.first.labels
+}
+
+_vouched_for(met_thing) if {
+	some seen in _sightings(met_thing)
+	vouches(seen)
+	not _washed(met_thing, seen)
+}
+
+# METADATA
+# description: What this showing of a value is worth by itself.
+vouches(seen) if {
+	source(seen) == "directory"
+	not prose(seen.field)
+}
+
+vouches(seen) if {
+	source(seen) == "record"
+	_stands_alone(seen)
+	not prose(seen.field)
+}
+
+_stands_alone(seen) if seen.how == "whole"
+
+_stands_alone(seen) if seen.alone
+
+# A record that only shows what the caller wrote there since it met the value outside.
+_washed(value, seen) if {
+	source(seen) == "record"
+	value.used.age_s >= seen.age_s
+	some other in _sightings(value)
+	not vouches(other)
+	other.age_s >= value.used.age_s
+}
+
+# METADATA
+# description: >-
+#   Not vouched for, but the field of its own that says who or which thing an entry is: the sender of a mail, the id of an
+#   issue. Good enough to answer somebody or to go on with something, not to hand over money or rights.
+met(value) if {
+	some seen in _sightings(value)
+	seen.how == "whole"
+	source(seen) == "mixed"
+	_names(value, seen)
+}
+
+met(value) if {
+	some piece in value.pieces
+	piece.of == "base"
+	some seen in piece.seen
+	seen.how == "whole"
+	source(seen) == "mixed"
+	_says_who(seen)
+}
+
+_names(value, seen) if {
+	value.kind == "address"
+	_says_who(seen)
+}
+
+_names(value, seen) if {
+	not value.kind in {"address", "account", "url", "host"}
+	not prose(seen.field)
+}
+
+# METADATA
+# description: Came from outside and nobody vouches for it, or was made of what came from outside.
+planted(value) if {
+	not trusted(value)
+	not met(value)
+	_outside(value)
+}
+
+_outside(value) if {
+	some _ in _sightings(value)
+}
+
+_outside(value) if value.more
+
+_outside(_) if untraced
+
+_outside(value) if {
+	some piece in _telling(value)
+	_planted_piece(piece)
+}
+
+_outside(value) if {
+	some making in value.made_from
+	not source(making) in {"record", "directory"}
+}
+
+# The host says more than the domain it is of; a domain that gives mailboxes to everybody says nothing.
+_telling(value) := [piece |
+	some piece in value.pieces
+	not piece.text in _anybodys
+	not _better_known(piece, value)
+]
+
+_anybodys := {
+	"gmail.com", "googlemail.com", "outlook.com", "hotmail.com", "live.com", "yahoo.com", "icloud.com", "me.com",
+	"proton.me", "protonmail.com", "aol.com", "gmx.com", "gmx.net", "gmx.de", "web.de", "mail.ru", "qq.com", "163.com",
+}
+
+_better_known(piece, value) if {
+	piece.of == "site"
+	some other in value.pieces
+	other.of == "host"
+}
+
+_planted_piece(piece) if {
+	some _ in _sightings(piece)
+	not _known_piece(piece)
+}
+
+_known_piece(piece) if _vouched_for(piece)
+
+_known_piece(piece) if {
+	some seen in _sightings(piece)
+	source(seen) == "mixed"
+	seen.how == "whole"
+	_says_who(seen)
+}
+
+# METADATA
+# description: The class of what showed it; `outside` where there is none.
+source(seen) := data.tools[seen.server][object.get(seen, "tool", object.get(seen, "method", ""))].source
+
+source(seen) := "outside" if {
+	not data.tools[seen.server][object.get(seen, "tool", object.get(seen, "method", ""))].source
+}
+
+# METADATA
+# description: A field for sentences, in which anybody's words may stand.
+prose(field) if {
+	not endswith(field, "/content/*/text")
+	_last(field) in {
+		"subject", "title", "description", "body", "text", "content", "contents", "note", "notes", "memo", "comment",
+		"comments", "message", "summary", "snippet", "reference", "remark", "remarks", "details", "bio", "about", "caption",
+		"instructions", "review", "reviews", "html", "markdown", "readme", "preview", "excerpt",
+	}
+}
+
+_says_who(seen) if _last(seen.field) in _people
+
+_says_who(seen) if {
+	_last(seen.field) in {"email", "address", "login", "id", "name", "username"}
+	some part in split(lower(seen.field), "/")
+	part in _people
+}
+
+_people := {
+	"from", "sender", "author", "owner", "organizer", "organiser", "creator", "participants", "participant", "attendees",
+	"attendee", "members", "member", "user", "users", "login", "to", "cc", "assignee", "assignees", "recipients",
+	"recipient", "reporter", "invitees", "guests",
+}
+
+# The name of the member that holds it; elements of a list have that of the list.
+_last(field) := lower(parts[count(parts) - 1]) if {
+	parts := [part | some part in split(field, "/"); not part in {"*", ""}]
+} else := ""
+
+# An answer that only says a call's own arguments again shows nothing.
+_sightings(value) := [seen |
+	some seen in value.seen
+	not seen.echo
+]
+
+# METADATA
+# description: "Where it came from, in words: `first seen inside the text of mail__search, 3 s ago`."
+told(value) := $"first seen {_place(seen)} {_whose(seen)}, {seen.age_s} s ago" if {
+	some seen in array.slice(_sightings(value), 0, 1)
+} else := $"{_made(making)} in what {_whose(making)} showed {making.age_s} s ago" if {
+	some making in array.slice(value.made_from, 0, 1)
+} else := $"its {piece.of} {piece.text} was first seen {_place(seen)} {_whose(seen)}, {seen.age_s} s ago" if {
+	some piece in array.slice(_telling(value), 0, 1)
+	some seen in array.slice(_sightings(piece), 0, 1)
+} else := "where it came from is not known any more"
+
+_place(seen) := "as a field of" if {
+	seen.how == "whole"
+} else := "inside the text of"
+
+_whose(seen) := object.get(seen, "name", concat(" of ", [object.get(seen, "method", "an answer"), seen.server]))
+
+_made(making) := "all it is made of stood" if {
+	making["as"] == "words"
+} else := $"it stood in {making["as"]}"

@@ -1,0 +1,358 @@
+# METADATA
+# title: Data flow
+# description: >-
+#   Looks at where the values come from that say where something goes: who gets a message or an invitation, which account
+#   money, which file is deleted, what is downloaded and run. A value that only text from outside has shown, or that was
+#   put together from such text, is held for a person or refused; one that records, address books, the user or the
+#   caller's own earlier work have shown goes through. Needs the classes of tools, data.tools; a tool without one counts
+#   as having effects and as showing what outsiders wrote.
+# custom:
+#   owasp: [MCP06, MCP10]
+#   settings:
+#     action: "approve or block."
+#     inside: "Hosts, with their subdomains, and addresses that may always be used."
+#     private: "After one of these labels things only go where somebody vouches for."
+#     window_s: "For how long, in seconds."
+package mcp.packs.data_flow
+
+import data.mcp.lib.chain
+import data.mcp.lib.effects
+import data.mcp.lib.provenance
+import data.mcp.lib.reason
+import data.mcp.lib.settings
+
+# METADATA
+# title: Who read what outsiders may have written
+# custom:
+#   phases: [request]
+label contains "read_outside" if {
+	input.phase == "request"
+	_reads_outside
+}
+
+_reads_outside if {
+	input.method == "tools/call"
+	provenance.source(input) in {"outside", "mixed"}
+}
+
+_reads_outside if input.method in {"resources/read", "prompts/get"}
+
+require_approval contains refusal if {
+	settings.of("data_flow", "action") == "approve"
+	some refusal in _refusals
+}
+
+block contains refusal if {
+	settings.of("data_flow", "action") != "approve"
+	some refusal in _refusals
+}
+
+_refusals contains _from_outside(sink) if {
+	some sink in _sinks
+	not _link(sink)
+	not sink.fetched
+	provenance.planted(sink.value)
+}
+
+# METADATA
+# title: A value that outside text put there
+# custom:
+#   code: data_flow.planted
+#   message: >-
+#     What says where this goes was only seen in text from outside.
+#   phases: [request]
+_from_outside(sink) := reason.saying(
+	rego.metadata.rule(),
+	$"The {_named(sink)} was {provenance.told(sink.value)}, and nothing the user, a record or an address book shows has it. If it is meant, a person has to say so.",
+)
+
+_refusals contains _unconfirmed(sink) if {
+	some sink in _sinks
+	_needs_more_than_an_entry(sink)
+	provenance.met(sink.value)
+	not provenance.trusted(sink.value)
+}
+
+# METADATA
+# title: Money or rights for somebody who is only known from an entry
+# custom:
+#   code: data_flow.unconfirmed
+#   message: >-
+#     Money and rights only go to those whom a record, an address book or the user names.
+#   phases: [request]
+_unconfirmed(sink) := reason.saying(
+	rego.metadata.rule(),
+	$"The {_named(sink)} was {provenance.told(sink.value)}, which is enough to answer somebody and not for money or rights. A person has to say that it is meant.",
+)
+
+_refusals contains _carries_out(sink) if {
+	some sink in _sinks
+	sink.fetched
+	chain.after(_reading_labels[_], settings.of("data_flow", "window_s"))
+	_unshown(sink.value)
+}
+
+_reading_labels contains "read_private"
+
+_reading_labels contains "read_inside"
+
+_reading_labels contains label_name if some label_name in settings.of("data_flow", "private")
+
+# METADATA
+# title: Who read what is not for everybody
+# custom:
+#   phases: [request]
+label contains "read_inside" if {
+	input.phase == "request"
+	input.method == "tools/call"
+	provenance.source(input) in {"record", "directory", "mixed"}
+}
+
+# METADATA
+# title: A URL made for a place that only outside text names
+# custom:
+#   code: data_flow.carries_out
+#   message: >-
+#     The URL could carry out what was read.
+#   phases: [request]
+_carries_out(sink) := reason.saying(
+	rego.metadata.rule(),
+	$"The {_named(sink)} was never shown like this, and {provenance.told(sink.value)}: what was read could leave in it. Fetch what was shown, as it was shown.",
+)
+
+_refusals contains _leaks(sink) if {
+	some sink in _sinks
+	not sink.fetched
+	not _link(sink)
+	chain.after(settings.of("data_flow", "private")[_], settings.of("data_flow", "window_s"))
+	not provenance.trusted(sink.value)
+	not provenance.planted(sink.value)
+	"read_outside" in object.keys(input.labels)
+}
+
+# METADATA
+# title: Something private was read, and nobody vouches for where this goes
+# custom:
+#   code: data_flow.private
+#   message: >-
+#     After something private was read, things only go where somebody vouches for.
+#   phases: [request]
+_leaks(sink) := reason.saying(
+	rego.metadata.rule(),
+	$"Something private was read, and nothing vouches for the {_named(sink)}. A person has to say that it is meant.",
+)
+
+_refusals contains _phishes(sink) if {
+	some sink in _sinks
+	_link(sink)
+	sink.value.kind == "url"
+	provenance.planted(sink.value)
+	_speaks_to_others
+}
+
+# METADATA
+# title: A link from outside text, handed on
+# custom:
+#   code: data_flow.link
+#   message: >-
+#     A link that only outside text has shown would reach people as if it came from here.
+#   phases: [request]
+_phishes(sink) := reason.saying(
+	rego.metadata.rule(),
+	$"The {_named(sink)} was {provenance.told(sink.value)}, and would reach people as if it came from here. Leave it out, or leave it to a person.",
+)
+
+_refusals contains _untracked if {
+	input.phase == "request"
+	input.method == "tools/call"
+	count(object.get(input, "args", {})) > 0
+	not input.provenance
+	_has_effects
+}
+
+# METADATA
+# title: Nobody remembers where values come from
+# custom:
+#   code: data_flow.untracked
+#   message: >-
+#     This gate does not remember where values come from, so it cannot tell whose this call is. Whoever runs it has to set
+#     provenance.track to on.
+#   phases: [request]
+_untracked := reason.of(rego.metadata.rule())
+
+# Values that say where something goes or what is hit, with what they are.
+_sinks := [sink |
+	input.phase == "request"
+	input.method == "tools/call"
+	_has_effects
+	some value in input.provenance
+	kind := _kind(value)
+	not _told_by_its_values(value, kind)
+	not _inside(value)
+	sink := {"value": value, "kind": kind, "fetched": _fetched(kind, value)}
+]
+
+_class := data.tools[input.server][input.tool]
+
+_effects := _class.effects
+
+_has_effects if not _effects
+
+_has_effects if {
+	some _ in _effects
+}
+
+_has_effects if _class.sinks
+
+# What the class says of the argument; where it says nothing of it, what the value itself looks like.
+_kind(value) := kind if {
+	not value.inside
+	kind := _declared(value.at)
+} else := kind if {
+	value.inside
+	kind := _kind_inside(value, _declared(value.at))
+} else := kind if {
+	not value.inside
+	kind := _guessed(value)
+}
+
+_declared(at) := kind if {
+	path := _plain(trim_prefix(at, "/args"))
+	some pointer, kind in _class.sinks
+	above := _plain(pointer)
+	_under(path, above)
+}
+
+_under(path, above) if path == above
+
+_under(path, above) if startswith(path, concat("", [above, "/"]))
+
+# Elements of a list have the name of the list.
+_plain(at) := concat("/", [part | some part in split(at, "/"); not regex.match(`^(\d+|\*)$`, part)])
+
+_kind_inside(_, declared) := "link" if declared in _prose
+
+_kind_inside(value, declared) := value.kind if {
+	not declared in _prose
+	value.kind in {"address", "account", "url", "host"}
+}
+
+_prose := {"text", "body", "content", "message", "prose", "link"}
+
+_guessed(value) := value.kind if {
+	value.kind in {"address", "account", "url"}
+} else := "target" if {
+	_destroys
+	not _class.sinks
+} else := "user" if {
+	not _class.sinks
+	_named_like_a_sink(value.at)
+}
+
+_destroys if effects.destroys
+
+_destroys if "delete" in _effects
+
+_named_like_a_sink(at) if {
+	parts := split(lower(_plain(at)), "/")
+	parts[count(parts) - 1] in {
+		"to", "cc", "bcc", "recipient", "recipients", "email", "emails", "user", "users", "username", "channel", "invitee",
+		"invitees", "attendees", "participants", "iban", "account", "host", "hostname",
+	}
+}
+
+# Longer text with values in it is as good as they are.
+_told_by_its_values(value, kind) if {
+	not value.inside
+	value.kind == "text"
+	not kind in {"code", "command", "target"}
+	some other in input.provenance
+	other.at == value.at
+	other.inside
+}
+
+_told_by_its_values(value, kind) if {
+	not value.inside
+	kind in _prose
+}
+
+_told_by_its_values(_, kind) if kind in {"amount", "date", "number"}
+
+_inside(value) if {
+	some name in settings.of("data_flow", "inside")
+	some host in _hosts_of(value)
+	_is_or_under(host, lower(name))
+}
+
+_inside(value) if {
+	some name in settings.of("data_flow", "inside")
+	lower(object.get(input.args, split(trim_prefix(value.at, "/args/"), "/"), "")) == lower(name)
+}
+
+_hosts_of(value) := [host |
+	some text in [object.get(value, "inside", object.get(input.args, split(trim_prefix(value.at, "/args/"), "/"), ""))]
+	parts := regex.find_all_string_submatch_n(`^(?:[a-z][a-z0-9+.-]*://)?(?:[^/@]*@)?([a-z0-9.-]+)`, lower(text), 1)
+	host := parts[0][1]
+]
+
+_is_or_under(host, name) if host == name
+
+_is_or_under(host, name) if endswith(host, concat("", [".", name]))
+
+_link(sink) if sink.kind == "link"
+
+# A URL that is only looked at: what was shown may be followed.
+_fetched(kind, value) if {
+	value.kind in {"url", "host"}
+	kind in {"url", "host", "uri"}
+	_only_fetches
+} else := false
+
+_only_fetches if {
+	some _ in _effects
+	every effect in _effects {
+		effect in {"fetch", "read", "browse", "search", "get"}
+	}
+}
+
+_only_fetches if {
+	not _class
+	effects.reads_plainly
+}
+
+# Shown by nothing as it stands, at a place that only outside text has named, and with words in it that this text does not
+# have.
+_unshown(value) if {
+	provenance.planted(value)
+	not _shown_as_it_is(value)
+	not _all_from_outside(value)
+}
+
+_shown_as_it_is(value) if {
+	some seen in value.seen
+	not seen.echo
+}
+
+_all_from_outside(value) if {
+	some making in value.made_from
+	provenance.source(making) == "outside"
+}
+
+_needs_more_than_an_entry(sink) if sink.kind == "account"
+
+_needs_more_than_an_entry(sink) if {
+	sink.kind in {"address", "user", "name", "email"}
+	some effect in _effects
+	effect in {"invite", "share", "grant", "pay"}
+}
+
+_speaks_to_others if {
+	some effect in _effects
+	effect in {"send", "post", "share", "invite", "reply", "publish", "comment"}
+}
+
+_speaks_to_others if not _class
+
+_named(sink) := $"{sink.value.inside} in {sink.value.at}" if {
+	sink.value.inside
+} else := $"{sink.kind} at {sink.value.at}"

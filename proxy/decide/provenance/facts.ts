@@ -1,0 +1,216 @@
+/**
+ * `input.provenance`: for every string and number of a call's arguments, and for the addresses, URLs, hosts and account
+ * numbers inside longer ones, where this caller met the value before. Observation only: what a source is worth is policy
+ * data, and what follows from it is Rego.
+ */
+import type { Json } from '../../frame/json.ts';
+import type { ProvenanceFact, ProvenancePiece, ProvenanceSighting } from '../contract.ts';
+import { ALONE, ECHO, type Origin, WHOLE } from './block.ts';
+import { CallerIndex, wholeHash } from './caller-index.ts';
+import { toPlain } from './characters.ts';
+import { type Leaf, leavesOf } from './fields.ts';
+import { type Hash, type HashKey, hashOf } from './hash.ts';
+import { madeFrom } from './made-from.ts';
+import { readTokens, Tokens } from './read-tokens.ts';
+import { siteOf, type Value, valuesIn } from './values.ts';
+
+export interface Asked {
+  readonly args: Json;
+  /** Pointer of the arguments in the policy's input. */
+  readonly at: string;
+  readonly nowMs: number;
+  /** The user's words, where a trusted host passes them. */
+  readonly intent?: string | undefined;
+}
+
+/** Leaves of one call that are looked up; a call with more is not known whole. */
+export const MAX_LEAVES = 512;
+const MAX_INSIDE = 64;
+/** Sightings that are told of one value. */
+const MAX_SEEN = 24;
+
+const tokens = new Tokens();
+
+/** @param index undefined for a caller of whom nothing is known. */
+export function provenanceOf(index: CallerIndex | undefined, key: HashKey, asked: Asked): ProvenanceFact[] {
+  const known = index ?? new CallerIndex(key, { maxBytes: 0 });
+  const lookup: Lookup = { index: known, key, nowMs: asked.nowMs, intent: intentIndex(asked, key) };
+  const facts: ProvenanceFact[] = [];
+  for (const leaf of leavesOf(asked.args, asked.at, MAX_LEAVES)) addLeaf(lookup, leaf, facts);
+  return facts;
+}
+
+interface Lookup {
+  readonly index: CallerIndex;
+  readonly key: HashKey;
+  readonly nowMs: number;
+  readonly intent: CallerIndex | undefined;
+}
+
+function intentIndex({ intent, nowMs }: Asked, key: HashKey): CallerIndex | undefined {
+  if (intent === undefined) return undefined;
+  const index = new CallerIndex(key, { maxBytes: Number.POSITIVE_INFINITY });
+  index.used({ atMs: nowMs, labels: [], args: intent });
+  return index;
+}
+
+function addLeaf(lookup: Lookup, { at, value }: Leaf, facts: ProvenanceFact[]): void {
+  const plain = toPlain(String(value));
+  readTokens(plain, lookup.key, tokens);
+  if (tokens.count === 0) {
+    facts.push({ at, kind: 'text', seen: [] });
+    return;
+  }
+  const values = longest(valuesIn(plain, tokens));
+  const only = values.length === 1 && coversAll(values[0] as Value) ? values[0] : undefined;
+  const kind = typeof value === 'number' ? 'number' : (only?.kind ?? (tokens.count > 1 ? 'text' : 'word'));
+  const origins: Origin[] = [];
+  findText(lookup.index, lookup.key, origins);
+  if (only) lookup.index.find(hashOf(only.text, lookup.key), origins);
+  const intended = lookup.intent && isIntended(lookup, lookup.intent, only);
+  facts.push({
+    at,
+    kind,
+    ...tell(lookup, origins, only),
+    ...(intended === undefined ? {} : { intent: intended }),
+  });
+  if (only) return;
+  for (const inner of values.slice(0, MAX_INSIDE)) facts.push(tellInner(lookup, at, inner));
+}
+
+function coversAll({ start, end }: Value): boolean {
+  return start <= (tokens.start[0] as number) && end >= (tokens.end[tokens.count - 1] as number);
+}
+
+/** Of values that begin in the same place, the longest. */
+function longest(values: readonly Value[]): readonly Value[] {
+  return values.filter((value, index) => {
+    if (value.kind === 'path') return value.start === tokens.start[0] && coversAll(value);
+    const next = values[index + 1];
+    return next === undefined || next.start !== value.start;
+  });
+}
+
+function findText(index: CallerIndex, key: HashKey, origins: Origin[]): void {
+  if (tokens.count === 1) {
+    index.find({ a: tokens.a[0] as number, b: tokens.b[0] as number }, origins);
+    return;
+  }
+  index.find(wholeHash(tokens, key), origins);
+  index.findPhrase(tokens, origins);
+}
+
+function isIntended({ key }: Lookup, intent: CallerIndex, only: Value | undefined): boolean {
+  const origins: Origin[] = [];
+  findText(intent, key, origins);
+  return origins.length > 0 || (only !== undefined && intent.has(hashOf(only.text, key)));
+}
+
+function tellInner(lookup: Lookup, at: string, value: Value): ProvenanceFact {
+  const origins: Origin[] = [];
+  const hash = hashOf(value.text, lookup.key);
+  lookup.index.find(hash, origins);
+  const intended = lookup.intent?.has(hash);
+  return {
+    at,
+    kind: value.kind,
+    inside: value.text,
+    ...tell(lookup, origins, value),
+    ...(intended === undefined ? {} : { intent: intended }),
+  };
+}
+
+type Told = Pick<ProvenanceFact, 'seen' | 'more' | 'first' | 'used' | 'pieces' | 'made_from'>;
+
+function tell(lookup: Lookup, origins: readonly Origin[], value: Value | undefined): Told {
+  const told = summary(lookup, origins);
+  if (value === undefined || told.seen.some((sighting) => !sighting.echo)) return told;
+  const pieces = piecesOf(lookup, value);
+  const made = madeFrom(lookup.index, lookup.key, value).slice(0, MAX_SEEN);
+  const nowMs = lookup.nowMs;
+  return {
+    ...told,
+    ...(pieces.length > 0 ? { pieces } : {}),
+    ...(made.length > 0
+      ? { made_from: made.map(({ origin, as }) => ({ ...sighting(origin, nowMs), as })) }
+      : {}),
+  };
+}
+
+function summary(
+  { nowMs }: Lookup,
+  origins: readonly Origin[],
+): Pick<Told, 'seen' | 'more' | 'first' | 'used'> {
+  if (origins.length === 0) return NEVER;
+  const seen = new Map<string, ProvenanceSighting>();
+  let first: Origin | undefined;
+  let used: Origin | undefined;
+  for (const origin of origins) {
+    if (first === undefined || origin.exposure.order < first.exposure.order) first = origin;
+    const { source, order } = origin.exposure;
+    if (source === undefined) {
+      if (used === undefined || order < used.exposure.order) used = origin;
+      continue;
+    }
+    const where = origin.how & WHOLE ? origin.field : '';
+    const same = `${source.server}\n${source.tool}\n${source.method}\n${origin.how}\n${where}`;
+    if (!seen.has(same)) seen.set(same, sighting(origin, nowMs));
+  }
+  const all = [...seen.values()];
+  return {
+    seen: all.slice(0, MAX_SEEN),
+    ...(all.length > MAX_SEEN ? { more: true as const } : {}),
+    ...(first === undefined ? {} : { first: { in: placeOf(first), ...whenOf(first, nowMs) } }),
+    ...(used === undefined ? {} : { used: whenOf(used, nowMs) }),
+  };
+}
+
+const NEVER = { seen: [] };
+
+function placeOf({ exposure }: Origin): 'args' | 'result' {
+  return exposure.source === undefined ? 'args' : 'result';
+}
+
+function whenOf({ exposure }: Origin, nowMs: number) {
+  return { age_s: seconds(nowMs - exposure.atMs), labels: [...exposure.labels] };
+}
+
+function seconds(ms: number): number {
+  return Math.max(0, Math.floor(ms / 1000));
+}
+
+function sighting({ exposure, field, how }: Origin, nowMs: number): ProvenanceSighting {
+  const { server, tool, method } = exposure.source ?? NOBODY;
+  const bare = how & ~ECHO;
+  return {
+    server,
+    ...(tool === undefined ? { method } : { tool, name: `${server}__${tool}` }),
+    how: bare === WHOLE ? 'whole' : 'part',
+    field,
+    age_s: seconds(nowMs - exposure.atMs),
+    ...(bare === ALONE ? { alone: true as const } : {}),
+    ...((how & ECHO) !== 0 ? { echo: true as const } : {}),
+  };
+}
+
+const NOBODY = { server: '', tool: undefined, method: '' };
+
+/** What a value that was never met belongs to: its host, the site of that, the mailbox under a tag. */
+function piecesOf(lookup: Lookup, { kind, text, host, base }: Value): ProvenancePiece[] {
+  const pieces: ProvenancePiece[] = [];
+  const add = (of: ProvenancePiece['of'], piece: string, hashes: readonly Hash[]) => {
+    const origins: Origin[] = [];
+    for (const hash of hashes) lookup.index.find(hash, origins);
+    pieces.push({ of, text: piece, ...summary(lookup, origins) });
+  };
+  const { key } = lookup;
+  if (kind === 'address') {
+    const mailbox = base ?? text;
+    add('base', mailbox, [hashOf(mailbox, key, 'base'), ...(base ? [hashOf(base, key)] : [])]);
+  }
+  if (host === undefined) return pieces;
+  if (kind !== 'host') add('host', host, [hashOf(host, key, 'site')]);
+  const site = siteOf(host);
+  if (site !== host) add('site', site, [hashOf(site, key, 'site')]);
+  return pieces.filter(({ first }) => first !== undefined);
+}

@@ -1,0 +1,130 @@
+/**
+ * The fields of a message: every string, number and member name with a pointer to where it stands, in which an element's
+ * number is `*`. JSON inside a text block is structure and has pointers of its own; JSON inside one of its strings is
+ * text, or whoever writes the string could make fields.
+ */
+import { isObject, type Json } from '../../frame/json.ts';
+
+/** Where leaves stand in one message; the same place is the same object, however many rows a table has. */
+export class Field<Note = unknown> {
+  /** e.g. `/messages/*\/body` */
+  readonly pointer: string;
+  /** For whoever visits, to note something of the place. */
+  readonly notes: Note[] = [];
+  #children: Map<string, Field<Note>> | undefined;
+
+  constructor(pointer: string) {
+    this.pointer = pointer;
+  }
+
+  find(name: string): Field<Note> | undefined {
+    return this.#children?.get(name);
+  }
+
+  child(name: string): Field<Note> {
+    return this.find(name) ?? this.#make(name);
+  }
+
+  #make(name: string): Field<Note> {
+    const child = new Field<Note>(pointerTo(this.pointer, name));
+    this.#children ??= new Map();
+    this.#children.set(name, child);
+    return child;
+  }
+}
+
+/** Pointers longer than this are cut: they are only shown. */
+const MAX_POINTER = 256;
+const MAX_DEPTH = 64;
+
+function pointerTo(at: string, name: string): string {
+  return at.length >= MAX_POINTER ? at : `${at}/${escaped(name)}`.slice(0, MAX_POINTER);
+}
+
+function escaped(name: string): string {
+  return name.replaceAll('~', '~0').replaceAll('/', '~1');
+}
+
+export type Visit<Note> = (field: Field<Note>, text: string) => void;
+
+/** @param payload the `result` or `error` of an answer. */
+export function fieldsOfResult<Note>(payload: Json, visit: Visit<Note>): void {
+  const root = new Field<Note>('');
+  if (!isObject(payload)) return walk(payload, root, root, visit, 0);
+  for (const [name, value] of Object.entries(payload)) {
+    if (name === 'structuredContent') walk(value, root, undefined, visit, 0);
+    else if (name !== '_meta') walk(value, root.child(name), root, visit, 0);
+  }
+}
+
+/** @param texts where the structure of text blocks begins; undefined where a text is a text. */
+function walk<Note>(
+  value: Json,
+  at: Field<Note>,
+  texts: Field<Note> | undefined,
+  visit: Visit<Note>,
+  depth: number,
+): void {
+  if (typeof value === 'string') return visit(at, value);
+  if (typeof value === 'number') return visit(at, String(value));
+  if (depth > MAX_DEPTH) return;
+  if (Array.isArray(value)) {
+    const inside = at.child('*');
+    for (const element of value as readonly Json[]) walk(element, inside, texts, visit, depth + 1);
+  } else if (isObject(value)) {
+    for (const name of Object.keys(value)) {
+      const member = value[name] as Json;
+      if (texts === undefined) {
+        // In the rows of a table, once.
+        if (at.find(name) === undefined) visit(at, name);
+      } else if (name === '_meta') continue;
+      else if (name === 'text' && typeof member === 'string') {
+        textBlock(member, at.child(name), texts, visit);
+        continue;
+      }
+      walk(member, at.child(name), texts, visit, depth + 1);
+    }
+  }
+}
+
+function textBlock<Note>(text: string, at: Field<Note>, texts: Field<Note>, visit: Visit<Note>): void {
+  const inner = toStructure(text);
+  if (inner === undefined) visit(at, text);
+  else walk(inner, texts, undefined, visit, 0);
+}
+
+/** What a text is as JSON, if it is an array, an object or a string. */
+function toStructure(text: string): Json | undefined {
+  const first = /^\s*([[{"])/.exec(text)?.[1];
+  if (first === undefined) return undefined;
+  try {
+    return JSON.parse(text) as Json;
+  } catch {
+    return undefined;
+  }
+}
+
+/** A leaf of a call's arguments, with a pointer into the policy's input. */
+export interface Leaf {
+  readonly at: string;
+  readonly value: string | number;
+}
+
+/** @returns at most `max` leaves, in order. */
+export function leavesOf(args: Json, at: string, max: number): readonly Leaf[] {
+  const leaves: Leaf[] = [];
+  const visit = (value: Json, here: string, depth: number): void => {
+    if (leaves.length >= max || depth > MAX_DEPTH) return;
+    if (typeof value === 'string' || typeof value === 'number') leaves.push({ at: here, value });
+    else if (Array.isArray(value)) {
+      for (const [index, element] of (value as readonly Json[]).entries())
+        visit(element, `${here}/${index}`, depth + 1);
+    } else if (isObject(value)) {
+      for (const [name, member] of Object.entries(value)) {
+        visit(member, `${here}/${escaped(name)}`, depth + 1);
+      }
+    }
+  };
+  visit(args, at, 0);
+  return leaves;
+}

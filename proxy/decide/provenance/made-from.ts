@@ -1,0 +1,124 @@
+/**
+ * A value nobody showed may still have been dictated: spelt backwards, in base64, or in pieces that only have to be put
+ * together. This finds answers that held all it takes. It says that the pieces were there, not that they were used.
+ */
+import { type Origin, USED } from './block.ts';
+import type { CallerIndex } from './caller-index.ts';
+import { type Hash, type HashKey, hashOf } from './hash.ts';
+import { readTokens, Tokens } from './read-tokens.ts';
+import type { Value } from './values.ts';
+
+export type As = 'words' | 'reversed' | 'base64' | 'hex' | 'rot13';
+
+export interface Making {
+  readonly origin: Origin;
+  readonly as: As;
+}
+
+const tokens = new Tokens();
+
+/** @returns one entry for each source that held it all. */
+export function madeFrom(index: CallerIndex, key: HashKey, value: Value): readonly Making[] {
+  if (index.blocks.length === 0 || value.kind === 'path') return [];
+  const encoded = ENCODINGS.flatMap(({ as, encode }) => {
+    const hash = tokenHash(encode(value.text), key);
+    return hash === undefined ? [] : shown(index, hash).map((origin) => ({ origin, as }));
+  });
+  return encoded.length > 0 ? encoded : fromWords(index, key, value);
+}
+
+const ENCODINGS: readonly { readonly as: As; readonly encode: (text: string) => string }[] = [
+  { as: 'reversed', encode: (text) => [...text].reverse().join('') },
+  { as: 'base64', encode: (text) => Buffer.from(text).toString('base64') },
+  { as: 'hex', encode: (text) => Buffer.from(text).toString('hex') },
+  { as: 'rot13', encode: rot13 },
+];
+
+function rot13(text: string): string {
+  return text.replaceAll(/[a-z]/g, (letter) => String.fromCharCode(((letter.charCodeAt(0) - 84) % 26) + 97));
+}
+
+/** What the index has for a text of one token. */
+function tokenHash(text: string, key: HashKey): Hash | undefined {
+  readTokens(text, key, tokens);
+  return tokens.count === 1 ? { a: tokens.a[0] as number, b: tokens.b[0] as number } : undefined;
+}
+
+function shown(index: CallerIndex, hash: Hash): readonly Origin[] {
+  const origins: Origin[] = [];
+  index.find(hash, origins);
+  return origins.filter(({ how }) => how < USED);
+}
+
+/** Words that say nothing of whose a value is. */
+const COMMON: ReadonlySet<string> = new Set(
+  'com net org edu gov io co uk de fr eu us app dev www http https mail email gmail googlemail outlook hotmail live yahoo icloud proton protonmail aol gmx html htm php index'.split(
+    ' ',
+  ),
+);
+
+/** All its telling words, or the pieces of them, in the texts of one source. */
+function fromWords(index: CallerIndex, key: HashKey, { kind, text }: Value): readonly Making[] {
+  const words = text.split(/[^a-z0-9\u0080-\uffff]+/).filter((word) => word.length > 1 && !COMMON.has(word));
+  if (words.length === 0 || (words.length === 1 && kind !== 'account')) return [];
+  let sources: ReadonlyMap<string, Origin> | undefined;
+  for (const word of words) {
+    const having = whole(index, key, word, kind === 'account');
+    sources = sources === undefined ? having : both(sources, having);
+    if (sources.size === 0) return [];
+  }
+  return [...(sources ?? NOWHERE).values()].map((origin) => ({ origin, as: 'words' }));
+}
+
+const NOWHERE: ReadonlyMap<string, Origin> = new Map();
+
+/** Sources that showed the word, or otherwise its pieces. */
+function whole(
+  index: CallerIndex,
+  key: HashKey,
+  word: string,
+  isAccount: boolean,
+): ReadonlyMap<string, Origin> {
+  const found = isAccount ? NOWHERE : bySource(shown(index, hashOf(word, key)));
+  return found.size > 0 ? found : inPieces(index, key, word, isAccount ? 2 : 3);
+}
+
+const MAX_WORD = 64;
+
+/** The fewest pieces first: from each place, the longest that was shown. */
+function inPieces(
+  index: CallerIndex,
+  key: HashKey,
+  word: string,
+  least: number,
+): ReadonlyMap<string, Origin> {
+  if (word.length < 2 * least || word.length > MAX_WORD) return NOWHERE;
+  /** Sources of all pieces up to a place; the place is reached when there are any. */
+  const reached: (ReadonlyMap<string, Origin> | undefined)[] = [undefined];
+  for (let end = least; end <= word.length; end++) {
+    for (let from = 0; from <= end - least && reached[end] === undefined; from++) {
+      const before = from === 0 ? undefined : reached[from];
+      if ((from > 0 && before === undefined) || (from === 0 && end === word.length)) continue;
+      const hash = hashOf(word.slice(from, end), key);
+      if (!index.has(hash)) continue;
+      const piece = bySource(shown(index, hash));
+      const together = before === undefined ? piece : both(before, piece);
+      if (together.size > 0) reached[end] = together;
+    }
+  }
+  return reached[word.length] ?? NOWHERE;
+}
+
+function bySource(origins: readonly Origin[]): ReadonlyMap<string, Origin> {
+  const sources = new Map<string, Origin>();
+  for (const origin of origins) {
+    const { source } = origin.exposure;
+    const name = `${source?.server}\n${source?.tool}\n${source?.method}`;
+    if (!sources.has(name)) sources.set(name, origin);
+  }
+  return sources;
+}
+
+function both(some: ReadonlyMap<string, Origin>, others: ReadonlyMap<string, Origin>) {
+  return new Map([...some].filter(([name]) => others.has(name)));
+}

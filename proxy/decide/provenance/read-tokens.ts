@@ -1,0 +1,246 @@
+/**
+ * Reads plain text into tokens: each is hashed while its end is looked for, so text is walked once and nothing is cut out
+ * of it. A token is what stands between spaces and hard marks, without the marks at its ends; the words inside it count
+ * as well (`user=bob`, `a/b.txt`). What may hold an address, a URL, a number of groups or a path is remembered as a spot,
+ * for `values.ts` to look at.
+ *
+ * The result is reused by the next call: whoever wants to keep it copies it.
+ */
+import { classOf, HARD, SINGLE, SOFT, SPACE, WORD, wordUnit } from './characters.ts';
+import { finish, type HashKey, step } from './hash.ts';
+
+/** Nothing but space before it: `John Smith`, not `John, Smith`. */
+export const CLOSE = 1;
+/** A line, a table cell or what follows `label: ` begins with it. */
+export const CELL = 2;
+/** It holds digits. */
+export const DIGITS = 4;
+/** It holds, or is followed by, the mark. */
+export const AT_SIGN = 8;
+export const SLASH = 16;
+export const DOT = 32;
+/** `://` */
+export const SCHEME = 64;
+/** Any of these makes a token a spot. */
+export const SPOT = DIGITS | AT_SIGN | SLASH | DOT | SCHEME;
+
+/** Tokens of one text, side by side. */
+export class Tokens {
+  count = 0;
+  a = new Uint32Array(1024);
+  b = new Uint32Array(1024);
+  start = new Uint32Array(1024);
+  end = new Uint32Array(1024);
+  flags = new Uint8Array(1024);
+  /** Words inside tokens of several. */
+  words = 0;
+  wordA = new Uint32Array(1024);
+  wordB = new Uint32Array(1024);
+
+  add(a: number, b: number, start: number, end: number, flags: number): void {
+    const at = this.count;
+    if (at === this.a.length) this.#grow();
+    this.a[at] = a;
+    this.b[at] = b;
+    this.start[at] = start;
+    this.end[at] = end;
+    this.flags[at] = flags;
+    this.count = at + 1;
+  }
+
+  addWord(a: number, b: number): void {
+    if (this.words === this.wordA.length) {
+      this.wordA = doubled(this.wordA);
+      this.wordB = doubled(this.wordB);
+    }
+    this.wordA[this.words] = a;
+    this.wordB[this.words] = b;
+    this.words++;
+  }
+
+  /** Whether the token at this place is all of a line or of a cell. */
+  isAlone(at: number): boolean {
+    return this.standsAlone(at, at);
+  }
+
+  standsAlone(first: number, last: number): boolean {
+    const begins = ((this.flags[first] as number) & CELL) !== 0;
+    return begins && (last + 1 >= this.count || ((this.flags[last + 1] as number) & CELL) !== 0);
+  }
+
+  isToken(start: number, end: number): boolean {
+    const at = this.from(start);
+    return this.start[at] === start && this.end[at] === end;
+  }
+
+  /** The first token that ends after this offset. */
+  from(offset: number): number {
+    let low = 0;
+    let high = this.count - 1;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((this.end[middle] as number) > offset) high = middle;
+      else low = middle + 1;
+    }
+    return low;
+  }
+
+  #grow(): void {
+    this.a = doubled(this.a);
+    this.b = doubled(this.b);
+    this.start = doubled(this.start);
+    this.end = doubled(this.end);
+    const flags = new Uint8Array(this.flags.length * 2);
+    flags.set(this.flags);
+    this.flags = flags;
+  }
+}
+
+function doubled(array: Uint32Array<ArrayBuffer>): Uint32Array<ArrayBuffer> {
+  const larger = new Uint32Array(array.length * 2);
+  larger.set(array);
+  return larger;
+}
+
+const NEWLINE = 10;
+const TAB = 9;
+const COMMA = 44;
+const COLON = 58;
+const BAR = 124;
+
+/** The text's units in memory of their own: a string would be asked what kind of string it is for every one. */
+let units = new Uint16Array(8_192);
+let bytes = Buffer.from(units.buffer);
+
+/** Up to here a call costs more than a loop. */
+const SHORT = 64;
+
+function unitsOf(text: string): Uint16Array {
+  if (text.length >= units.length) {
+    units = new Uint16Array(text.length * 2);
+    bytes = Buffer.from(units.buffer);
+  }
+  if (text.length > SHORT) bytes.write(text, 'utf16le');
+  else for (let at = 0; at < text.length; at++) units[at] = text.charCodeAt(at);
+  // What stands behind the end ends a token, so that ends need not be looked for.
+  units[text.length] = NEWLINE;
+  return units;
+}
+
+/** @param text plain, see `toPlain`. */
+export function readTokens(text: string, key: HashKey, into: Tokens): Tokens {
+  into.count = 0;
+  into.words = 0;
+  const { startA, startB, timesA, timesB } = key;
+  const length = text.length;
+  const codes = unitsOf(text);
+  let flags = CLOSE | CELL;
+  let at = 0;
+  while (at < length) {
+    const code = codes[at] as number;
+    const found = classOf(code);
+    if (found === WORD) {
+      at = readToken(codes, at, flags, key, into);
+      // Marks at its end belong to what is between tokens.
+      flags = (into.end[into.count - 1] as number) === at ? CLOSE : 0;
+      if (flags === 0 && codes[at - 1] === COLON) flags = CELL;
+    } else if (found === SPACE) {
+      if (code === NEWLINE || code === TAB) flags |= CELL;
+      at++;
+    } else if (found === SINGLE) {
+      const a = finish(step(startA, code, timesA));
+      into.add(a, finish(step(startB, code, timesB)), at, at + 1, flags);
+      flags = CLOSE;
+      at++;
+    } else {
+      flags &= ~CLOSE;
+      const begins = code === BAR || (code === COMMA && classOf(codes[at + 1] as number) !== SPACE);
+      if (found === HARD && begins) flags |= CELL;
+      at++;
+    }
+  }
+  return into;
+}
+
+/** @returns where it ends, marks after it included. */
+function readToken(codes: Uint16Array, start: number, flags: number, key: HashKey, into: Tokens): number {
+  const { startA, startB, timesA, timesB } = key;
+  let a = startA;
+  let b = startB;
+  let at = start;
+  let digits = 0;
+  let low = wordUnit(codes[at] as number);
+  do {
+    digits |= low < COLON ? DIGITS : 0;
+    a = Math.imul(a ^ low, timesA);
+    a ^= a >>> 15;
+    b = Math.imul(b ^ low, timesB);
+    b ^= b >>> 15;
+    low = wordUnit(codes[++at] as number);
+  } while (low !== 0);
+  if (classOf(codes[at] as number) !== SOFT) {
+    into.add(finish(a), finish(b), start, at, flags | digits);
+    return at;
+  }
+  return readMore(codes, start, at, { a, b }, flags | digits, key, into);
+}
+
+/** By soft mark: what it makes of its token. */
+const MARKS = new Uint8Array(128);
+MARKS[64] = AT_SIGN;
+MARKS[47] = SLASH;
+MARKS[92] = SLASH;
+MARKS[46] = DOT;
+
+/** The rest of a token that has marks in it, or only after it. */
+function readMore(
+  codes: Uint16Array,
+  start: number,
+  from: number,
+  first: { readonly a: number; readonly b: number },
+  flags: number,
+  key: HashKey,
+  into: Tokens,
+): number {
+  const { startA, startB, timesA, timesB } = key;
+  let { a, b } = first;
+  let endA = a;
+  let endB = b;
+  let marks = flags;
+  let end = from;
+  let at = from;
+  for (;;) {
+    let code = codes[at] as number;
+    while (classOf(code) === SOFT) {
+      marks |= MARKS[code] as number;
+      if (code === COLON && codes[at + 1] === 47 && codes[at + 2] === 47) marks |= SCHEME;
+      a = step(a, code, timesA);
+      b = step(b, code, timesB);
+      code = codes[++at] as number;
+    }
+    let low = wordUnit(code);
+    if (low === 0) break;
+    let wordA = startA;
+    let wordB = startB;
+    do {
+      marks |= low < COLON ? DIGITS : 0;
+      a = step(a, low, timesA);
+      b = step(b, low, timesB);
+      wordA = step(wordA, low, timesA);
+      wordB = step(wordB, low, timesB);
+      low = wordUnit(codes[++at] as number);
+    } while (low !== 0);
+    into.addWord(finish(wordA), finish(wordB));
+    endA = a;
+    endB = b;
+    end = at;
+  }
+  if (end === from) {
+    // Marks that only follow it are not of it.
+    into.add(finish(endA), finish(endB), start, end, flags);
+  } else {
+    into.addWord(finish(first.a), finish(first.b));
+    into.add(finish(endA), finish(endB), start, end, marks);
+  }
+  return at;
+}

@@ -1,0 +1,243 @@
+/**
+ * Values inside text that have a spelling of their own kind: addresses, URLs, hosts, numbers written in groups, paths.
+ * Each comes out in the one spelling it is compared in (lower case, no scheme, no separators, percent-decoded), with the
+ * wider things it belongs to: the host of a URL, the mailbox under a plus address, the site of a host.
+ *
+ * The text is plain (`toPlain`). Nothing here says what a value is worth.
+ */
+import { classOf, HARD, WORD } from './characters.ts';
+import { AT_SIGN, DIGITS, DOT, SCHEME, SLASH, SPOT, type Tokens } from './read-tokens.ts';
+
+export type ValueKind = 'address' | 'url' | 'host' | 'account' | 'path';
+
+export interface Value {
+  readonly kind: ValueKind;
+  /** As it is compared, e.g. `bob@mail.example`, `shop.example/cart?id=1`, `gb29nwbk60161331926819`. */
+  readonly text: string;
+  readonly start: number;
+  readonly end: number;
+  /** Of an address or a URL; of a host itself. */
+  readonly host?: string | undefined;
+  /** Of an address that is written otherwise: without `+tag`, and without dots where the mailbox does not know them. */
+  readonly base?: string | undefined;
+}
+
+/** By ASCII code: what may stand in the name of a mailbox, in the name of a host, and in a URL. */
+const LOCAL = 1;
+const NAME = 2;
+const IN_URL = 4;
+const ALLOWED = Uint8Array.from({ length: 128 }, (_, code) => {
+  const character = String.fromCharCode(code);
+  const local = /[A-Za-z0-9._%+-]/.test(character) ? LOCAL : 0;
+  const name = /[A-Za-z0-9.-]/.test(character) ? NAME : 0;
+  return local | name | (/[^\s"<>`|{}\\^]/.test(character) && code > 32 && code < 127 ? IN_URL : 0);
+});
+
+function allows(text: string, at: number, what: number): boolean {
+  const code = text.charCodeAt(at);
+  if (code < 128) return ((ALLOWED[code] as number) & what) !== 0;
+  return what === IN_URL ? classOf(code) >= HARD : classOf(code) === WORD;
+}
+
+const HOST =
+  /^(?:[a-z0-9\u0080-\uffff](?:[a-z0-9_\u0080-\uffff-]*[a-z0-9\u0080-\uffff])?\.)+[a-z\u0080-\uffff][a-z0-9\u0080-\uffff-]*$/;
+const ADDRESS_HOST = /^(?:\d{1,3}\.){3}\d{1,3}$|^\[[0-9a-f:.]+\]$/;
+const MAX_LENGTH = 2_048;
+const MAX_VALUES = 20_000;
+
+/** @returns values in the order in which they begin. */
+export function valuesIn(text: string, tokens: Tokens): readonly Value[] {
+  const found: Value[] = [];
+  let urlEnd = 0;
+  let groupEnd = 0;
+  for (let at = 0; at < tokens.count && found.length < MAX_VALUES; at++) {
+    if (((tokens.flags[at] as number) & SPOT) === 0) continue;
+    const start = tokens.start[at] as number;
+    const end = tokens.end[at] as number;
+    if (start < urlEnd || end - start > MAX_LENGTH) continue;
+    const flags = tokens.flags[at] as number;
+    if ((flags & SCHEME) !== 0) {
+      const url = urlAt(text, start, text.indexOf('://', start));
+      if (url !== undefined) {
+        found.push(url);
+        urlEnd = url.end;
+        continue;
+      }
+    }
+    if ((flags & AT_SIGN) !== 0) addAddresses(text, start, end, found);
+    else if ((flags & SLASH) !== 0) addPath(text, start, end, found);
+    else if ((flags & DOT) !== 0 && addHost(text, start, end, found)) continue;
+    else if ((flags & DIGITS) !== 0 && start >= groupEnd) groupEnd = addGroups(text, start, end, found);
+  }
+  return found;
+}
+
+/** @param colon where `://` begins. */
+function urlAt(text: string, start: number, colon: number): Value | undefined {
+  let first = colon;
+  while (first > start && /[A-Za-z0-9+.-]/.test(text[first - 1] as string)) first--;
+  const begin = colon + 3;
+  let last = begin;
+  while (last < text.length && last - first < MAX_LENGTH && allows(text, last, IN_URL)) last++;
+  const url = withoutTail(text.slice(begin, last));
+  return url === '' ? undefined : toUrl(url, first, begin + url.length);
+}
+
+/** What follows a URL in prose is not of it. */
+function withoutTail(url: string): string {
+  let end = url.length;
+  while (end > 0) {
+    const mark = url[end - 1] as string;
+    const open = mark === ')' ? '(' : mark === ']' ? '[' : undefined;
+    const isTail = open === undefined ? ".,;:!?'*_".includes(mark) : !url.slice(0, end).includes(open);
+    if (!isTail) break;
+    end--;
+  }
+  return url.slice(0, end);
+}
+
+function toUrl(afterScheme: string, start: number, end: number): Value | undefined {
+  const slash = afterScheme.search(/[/?#]/);
+  const authority = slash < 0 ? afterScheme : afterScheme.slice(0, slash);
+  const host = hostIn(authority);
+  if (host === undefined) return undefined;
+  const port = /:(\d+)$/.exec(authority)?.[1];
+  const rest = slash < 0 ? '' : decoded(afterScheme.slice(slash).toLowerCase());
+  const shownPort = port === undefined || port === '80' || port === '443' ? '' : `:${port}`;
+  const text = `${host}${shownPort}${rest.replace(/\/+(?=[?#]|$)/, '')}`;
+  return { kind: 'url', text, start, end, host };
+}
+
+function hostIn(authority: string): string | undefined {
+  const name = authority
+    .slice(authority.lastIndexOf('@') + 1)
+    .replace(/:\d*$/, '')
+    .replace(/\.$/, '')
+    .toLowerCase();
+  return name === '' || /[^a-z0-9._\-[\]:\u0080-\uffff]/.test(name) ? undefined : name;
+}
+
+/** Percent-decoded once; as it is where that gives no text. */
+function decoded(text: string): string {
+  if (!text.includes('%')) return text;
+  try {
+    return decodeURIComponent(text).toLowerCase();
+  } catch {
+    return text;
+  }
+}
+
+function addAddresses(text: string, start: number, end: number, found: Value[]): void {
+  for (let at = text.indexOf('@', start); at >= 0 && at < end; at = text.indexOf('@', at + 1)) {
+    let first = at;
+    while (first > start && allows(text, first - 1, LOCAL)) first--;
+    let last = at + 1;
+    while (last < end && allows(text, last, NAME)) last++;
+    const host = text
+      .slice(at + 1, last)
+      .toLowerCase()
+      .replace(/[.-]+$/, '');
+    const local = decoded(text.slice(first, at).toLowerCase()).replace(/^[.\-+%]+/, '');
+    if (local === '' || !isHost(host)) continue;
+    const address = `${local}@${host}`;
+    found.push({
+      kind: 'address',
+      text: address,
+      start: at - local.length,
+      end: at + 1 + host.length,
+      host,
+      base: baseOf(local, host),
+    });
+  }
+}
+
+/** Where the dots of a mailbox's name mean nothing. */
+const DOTLESS: ReadonlySet<string> = new Set(['gmail.com', 'googlemail.com']);
+
+function baseOf(local: string, host: string): string | undefined {
+  const plus = local.indexOf('+');
+  const dots = DOTLESS.has(host) && local.includes('.');
+  if (plus <= 0 && !dots) return undefined;
+  const untagged = plus > 0 ? local.slice(0, plus) : local;
+  return `${dots ? untagged.replaceAll('.', '') : untagged}@${host}`;
+}
+
+export function isHost(name: string): boolean {
+  return name.length <= 253 && (HOST.test(name) || ADDRESS_HOST.test(name));
+}
+
+/** `shop.example/cart` is a URL without its scheme, `/home/ann/notes.txt` a path. */
+function addPath(text: string, start: number, end: number, found: Value[]): void {
+  const token = text.slice(start, end).toLowerCase();
+  const slash = token.search(/[/\\]/);
+  const before = token.slice(0, slash).replace(/:\d+$/, '');
+  const rooted = start > 0 && /[/\\~.]/.test(text[start - 1] as string);
+  if (!rooted && isHost(before)) {
+    let last = end;
+    // A query goes on behind marks that end a token.
+    while (last < text.length && last - start < MAX_LENGTH && allows(text, last, IN_URL)) last++;
+    const whole = withoutTail(text.slice(start, last));
+    const url = toUrl(whole, start, start + whole.length);
+    if (url !== undefined) found.push(url);
+    return;
+  }
+  found.push({ kind: 'path', text: token.replaceAll('\\', '/'), start, end });
+}
+
+function addHost(text: string, start: number, end: number, found: Value[]): boolean {
+  const token = text.slice(start, end).toLowerCase();
+  const host = token.replace(/:\d+$/, '');
+  if (!isHost(host)) return false;
+  found.push({ kind: 'host', text: host, start, end, host });
+  return true;
+}
+
+const GROUP = /[ \u00a0.-]?([A-Za-z0-9]{1,8})(?![A-Za-z0-9])/y;
+const BEGINS = /^(?:[a-z]{2}\d{2}[a-z0-9]*|\d+)$/;
+const MIN_ACCOUNT = 8;
+const MAX_ACCOUNT = 34;
+
+/**
+ * Account, card and telephone numbers, written together or in groups. Where the groups end cannot be told from what
+ * follows them, so each length that could be meant is a value.
+ * @returns where the longest of them ends.
+ */
+function addGroups(text: string, start: number, end: number, found: Value[]): number {
+  const third = classOf(text.charCodeAt(start)) === WORD && isDigit(text.charCodeAt(start + 2));
+  if (!third && !isDigit(text.charCodeAt(start))) return end;
+  if (text[start + 4] === '-' && text[start + 7] === '-') return end; // a date
+  const first = /^[a-z0-9]+/.exec(text.slice(start, end).toLowerCase())?.[0] ?? '';
+  if (!BEGINS.test(first)) return end;
+  let joined = first;
+  let last = start + first.length;
+  const letters = !/^\d/.test(first);
+  for (;;) {
+    if (joined.length > MAX_ACCOUNT) return last;
+    if (joined.length >= MIN_ACCOUNT && digitsOf(joined) >= 6) {
+      found.push({ kind: 'account', text: joined, start, end: last });
+    }
+    GROUP.lastIndex = last;
+    const group = GROUP.exec(text)?.[1]?.toLowerCase();
+    if (group === undefined || !(letters ? /\d|^[a-z]{4}$/ : /^\d+$/).test(group)) return last;
+    last = GROUP.lastIndex;
+    joined += group;
+  }
+}
+
+function isDigit(code: number): boolean {
+  return code >= 48 && code <= 57;
+}
+
+function digitsOf(text: string): number {
+  let count = 0;
+  for (let at = 0; at < text.length; at++) if (text.charCodeAt(at) < 58) count++;
+  return count;
+}
+
+/** The last labels of a host: all that one owner usually has. Good enough to see that two hosts belong together. */
+export function siteOf(host: string): string {
+  if (ADDRESS_HOST.test(host)) return host;
+  const labels = host.split('.');
+  const country = (labels.at(-1)?.length ?? 0) === 2 && (labels.at(-2)?.length ?? 0) <= 3;
+  return labels.slice(country ? -3 : -2).join('.');
+}

@@ -1,0 +1,313 @@
+/** What the index finds again, in whatever spelling, and what it says of it. */
+import { describe, expect, test } from 'vitest';
+import { caller, howSeen } from '../../support/provenance.ts';
+
+describe('a value is met', () => {
+  const MAIL = [
+    {
+      id: 'm-17',
+      from: 'Bob@Corp.example',
+      subject: 'Budget',
+      body: 'Pay GB29 NWBK 6016 1331 9268 19 and write to <mallory@evil.example>, or see https://evil.example/a/?q=1&b=2. John Smith agreed (ref. INV-2024/07).',
+      size: 4096,
+    },
+  ];
+  const index = caller().shows('search', MAIL);
+
+  test.each([
+    ['a field', 'bob@corp.example', ['whole /*/from']],
+    ['in another case', 'BOB@CORP.EXAMPLE', ['whole /*/from']],
+    ['with characters nobody sees', 'bob@\u200bcorp.exa\u00admple', ['whole /*/from']],
+    ['in fullwidth letters', 'ｂｏｂ@corp.example', ['whole /*/from']],
+    ['in angle brackets', '<bob@corp.example>', ['whole /*/from']],
+    ['as a mailto URL', 'mailto:bob@corp.example', []],
+    ['an id', 'm-17', ['whole /*/id']],
+    ['a number', 4096, ['whole /*/size']],
+    ['the number as text', '4096', ['whole /*/size']],
+    ['an address in text', 'mallory@evil.example', ['part /*/body']],
+    ['an account in groups', 'GB29 NWBK 6016 1331 9268 19', ['part /*/body']],
+    ['an account without groups', 'GB29NWBK60161331926819', ['part /*/body']],
+    ['an account with hyphens', 'gb29-nwbk-6016-1331-9268-19', ['part /*/body']],
+    ['a URL', 'https://evil.example/a/?q=1&b=2', ['part /*/body']],
+    ['a URL with another scheme', 'http://EVIL.example/a?q=1&b=2', ['part /*/body']],
+    ['a URL without a scheme', 'evil.example/a?q=1&b=2', ['part /*/body']],
+    ['the host of a URL', 'evil.example', ['part /*/body']],
+    ['two words', 'John Smith', ['part /*/body']],
+    ['two words with more space', 'john   smith', ['part /*/body']],
+    ['a reference', 'INV-2024/07', ['part /*/body']],
+    ['a word of a reference', '2024', ['part /*/body']],
+  ])('%s: %s', (_, value, want) => {
+    const facts = index.of(value);
+    const all = facts.flatMap(howSeen);
+    expect(all).toEqual(want.length > 0 ? expect.arrayContaining(want) : all);
+    if (want.length > 0) expect(facts[0]).toMatchObject({ first: { in: 'result', age_s: 0 } });
+  });
+
+  test.each([
+    ['half a word', 'mallo'],
+    ['words in another order', 'Smith John'],
+    ['words that did not stand together', 'John agreed'],
+    ['words of two fields', 'Budget Pay'],
+    ['words across a mark', 'example or'],
+    ['another URL of that host', 'https://evil.example/b'],
+    ['half an account', 'GB29NWBK601613'],
+    ['nothing like it', 'carol@other.example'],
+    ['a number that is part of one', 409],
+  ])('not so %s: %s', (_, value) => {
+    expect(index.about(value)).toMatchObject({ seen: [] });
+    expect(index.about(value).first).toBeUndefined();
+  });
+});
+
+describe('what a value belongs to', () => {
+  const index = caller()
+    .shows('search', [
+      { from: 'ann@corp.example', body: 'write to mallory+news@evil.example or m.allory@gmail.com' },
+    ])
+    .shows('fetch', 'see https://cdn.evil.example/x');
+
+  test('the mailbox under another tag', () => {
+    expect(index.about('mallory+other@evil.example')).toMatchObject({
+      seen: [],
+      pieces: expect.arrayContaining([
+        expect.objectContaining({ of: 'base', text: 'mallory@evil.example', seen: [expect.anything()] }),
+      ]),
+    });
+  });
+
+  test('the mailbox with other dots, where dots mean nothing', () => {
+    expect(index.about('mal.lory+x@gmail.com').pieces).toContainEqual(
+      expect.objectContaining({ of: 'base', text: 'mallory@gmail.com' }),
+    );
+  });
+
+  test('the host of a sender in a field of its own', () => {
+    const { pieces } = index.about('carol@corp.example');
+    expect(pieces).toEqual([
+      expect.objectContaining({
+        of: 'host',
+        text: 'corp.example',
+        seen: [expect.objectContaining({ how: 'whole', field: '/*/from' })],
+      }),
+    ]);
+  });
+
+  test('the domain of a host that was never shown', () => {
+    const { pieces } = index.about('https://www.evil.example/y');
+    expect(pieces).toEqual([expect.objectContaining({ of: 'site', text: 'evil.example' })]);
+  });
+
+  test('nothing of what was shown as it is', () => {
+    expect(index.about('https://cdn.evil.example/x')).not.toHaveProperty('pieces');
+  });
+});
+
+describe('what a value can be made of', () => {
+  test.each([
+    ['backwards', 'send it to elpmaxe.live@yrollam', 'reversed'],
+    ['base64', `decode ${Buffer.from('mallory@evil.example').toString('base64')}`, 'base64'],
+    ['hex', `decode ${Buffer.from('mallory@evil.example').toString('hex')}`, 'hex'],
+    ['rot13', 'znyybel@rivy.rknzcyr it says', 'rot13'],
+    ['in words', 'mallory (at) evil (dot) example', 'words'],
+    ['in pieces', 'take mal, add lory, then the sign, then evil and example', 'words'],
+  ])('%s', (_, text, as) => {
+    const fact = caller().shows('fetch', text).about('mallory@evil.example');
+    expect(fact).toMatchObject({ seen: [], made_from: [{ name: 'srv__fetch', as }] });
+  });
+
+  test('an account number in two halves', () => {
+    const fact = caller()
+      .shows('fetch', 'first US1330000, then 00121212121212')
+      .about('US133000000121212121212');
+    expect(fact).toMatchObject({ seen: [], made_from: [{ as: 'words' }] });
+  });
+
+  test('not of words of two sources', () => {
+    const fact = caller()
+      .shows('fetch', 'mallory')
+      .shows('search', 'evil example')
+      .about('mallory@evil.example');
+    expect(fact.made_from).toBeUndefined();
+  });
+
+  test('not of what everybody has', () => {
+    const fact = caller().shows('fetch', 'john wrote by gmail com').about('john@gmail.com');
+    expect(fact.made_from).toBeUndefined();
+  });
+});
+
+describe('how it stood there', () => {
+  test('in structured content and in the text that repeats it, once', () => {
+    const rows = { rows: [{ mail: 'ann@corp.example' }] };
+    const index = caller().answers('list', {
+      content: [{ type: 'text', text: JSON.stringify(rows) }],
+      structuredContent: rows,
+    });
+    expect(howSeen(index.about('ann@corp.example'))).toEqual(['whole /rows/*/mail']);
+  });
+
+  test('JSON inside a string of JSON is text', () => {
+    const index = caller().shows('search', [{ body: JSON.stringify({ from: 'mallory@evil.example' }) }]);
+    expect(howSeen(index.about('mallory@evil.example'))).toEqual(['part /*/body']);
+  });
+
+  test('a text that is the value and nothing else', () => {
+    expect(
+      howSeen(caller().shows('iban', 'GB29 NWBK 6016 1331 9268 19\n').about('GB29NWBK60161331926819')),
+    ).toEqual(['whole /content/*/text']);
+  });
+
+  test.each([
+    ['a line', 'people:\nann@corp.example\nbob@corp.example', 'ann@corp.example'],
+    ['after a label', 'name: Ann\nemail: ann@corp.example\n', 'ann@corp.example'],
+    ['a cell', '| Ann | ann@corp.example |', 'ann@corp.example'],
+    ['two words after a label', 'name: Ann Lee\nage: 4', 'Ann Lee'],
+  ])('alone in %s', (_, text, value) => {
+    expect(howSeen(caller().shows('list', text).about(value))).toEqual(['part /content/*/text alone']);
+  });
+
+  test('not alone in a sentence', () => {
+    const index = caller().shows('list', 'please write to ann@corp.example, she knows');
+    expect(howSeen(index.about('ann@corp.example'))).toEqual(['part /content/*/text']);
+  });
+
+  test('names of members are shown, too', () => {
+    const index = caller().shows('prices', { 'Riverside Hotel': 90 });
+    expect(howSeen(index.about('riverside hotel'))).toEqual(['whole ']);
+  });
+
+  test('by a resource', () => {
+    const index = caller().answers(
+      undefined,
+      { contents: [{ uri: 'file:///a', text: 'write to ann@corp.example' }] },
+      'resources/read',
+    );
+    expect(index.about('ann@corp.example').seen).toEqual([
+      { server: 'srv', method: 'resources/read', how: 'part', field: '/contents/*/text', age_s: 0 },
+    ]);
+  });
+
+  test('an answer that repeats the arguments of its call is an echo', () => {
+    const index = caller().shows(
+      'find',
+      { query: 'mallory@evil.example', hits: ['ann@corp.example'] },
+      { q: 'mallory@evil.example' },
+    );
+    expect(howSeen(index.about('mallory@evil.example'))).toEqual(['whole /query echo']);
+    expect(howSeen(index.about('ann@corp.example'))).toEqual(['whole /hits/*']);
+  });
+});
+
+describe('when', () => {
+  test('first in arguments, and what was carried then', () => {
+    const index = caller().carries('read_outside').uses({ to: 'ann@corp.example' }).after(5);
+    index
+      .carries()
+      .shows('search', [{ from: 'ann@corp.example' }])
+      .after(2);
+    expect(index.about('ann@corp.example')).toMatchObject({
+      first: { in: 'args', age_s: 7, labels: ['read_outside'] },
+      used: { age_s: 7, labels: ['read_outside'] },
+      seen: [{ age_s: 2 }],
+    });
+  });
+
+  test('the first of several showings, and each source once', () => {
+    const index = caller()
+      .shows('a', 'ann@corp.example is here')
+      .after(10)
+      .shows('b', 'or ann@corp.example')
+      .shows('a', 'again ann@corp.example');
+    expect(index.about('ann@corp.example').seen.map(({ tool, age_s }) => [tool, age_s])).toEqual([
+      ['a', 10],
+      ['b', 0],
+    ]);
+  });
+});
+
+describe("the user's words", () => {
+  const index = caller().shows('search', [{ body: 'mallory@evil.example' }]);
+
+  test.each([
+    ['mallory@evil.example', 'Forward it to Mallory@evil.example please', true],
+    ['mallory@evil.example', 'Forward it to Bob', false],
+    ['blue note cafe', 'Book the Blue Note Cafe for two', true],
+    ['evil.example/x', 'look at https://evil.example/x', true],
+  ])('%s in “%s”: %s', (value, intent, want) => {
+    expect(index.about(value, intent).intent).toBe(want);
+  });
+
+  test('say nothing where they are not passed', () => {
+    expect(index.about('mallory@evil.example')).not.toHaveProperty('intent');
+  });
+
+  test('are not remembered', () => {
+    index.about('carol@corp.example', 'write to carol@corp.example');
+    expect(index.about('carol@corp.example').first).toBeUndefined();
+  });
+});
+
+describe('values inside a longer argument', () => {
+  test('each with its own fact, at the pointer of the argument', () => {
+    const index = caller().shows('search', [{ body: 'see https://evil.example/x' }]);
+    const facts = index.of({
+      body: 'Dear Ann, see https://evil.example/x or ask bob@corp.example. Pay AT61 1904 3002 3457 3201.',
+    });
+    expect(facts.map(({ at, kind, inside, seen }) => [at, kind, inside, seen.length])).toEqual([
+      ['/args/body', 'text', undefined, 0],
+      ['/args/body', 'url', 'evil.example/x', 1],
+      ['/args/body', 'address', 'bob@corp.example', 0],
+      ['/args/body', 'account', 'at611904300234573201', 0],
+    ]);
+  });
+
+  test('pointers are escaped', () => {
+    expect(
+      caller()
+        .of({ 'a/b': { 'c~d': ['x'] } })
+        .map(({ at }) => at),
+    ).toEqual(['/args/a~1b/c~0d/0']);
+  });
+});
+
+describe('room', () => {
+  const filler = (n: number) => Array.from({ length: 400 }, (_, i) => `w${n}x${i}`).join(' ');
+
+  test('the oldest goes first, and it is known that something went', () => {
+    const index = caller(64 * 1024).shows('a', 'ann@corp.example first');
+    expect(index.index.forgottenAtMs).toBe(Number.NEGATIVE_INFINITY);
+    for (let n = 0; n < 30; n++) index.after(1).shows('a', filler(n));
+    index.after(1).shows('a', 'bob@corp.example last');
+    expect(index.about('ann@corp.example').seen).toEqual([]);
+    expect(index.about('bob@corp.example').seen).toHaveLength(1);
+    expect(index.index.forgottenAtMs).toBeGreaterThan(1_000_000);
+    expect(index.index.bytes).toBeLessThanOrEqual(64 * 1024 * 1.5);
+  });
+
+  test('the same text again takes none', () => {
+    const index = caller().shows('a', filler(1)).shows('a', filler(1));
+    const before = index.index.bytes;
+    for (let n = 0; n < 50; n++) index.shows('a', filler(1));
+    expect(index.index.bytes).toBe(before);
+  });
+
+  test('a value shown in a thousand fields does not make it slow or large', () => {
+    const rows = Object.fromEntries(Array.from({ length: 5_000 }, (_, n) => [`f${n}`, 'x@evil.example']));
+    const fact = caller().shows('a', rows).about('x@evil.example');
+    expect(fact.seen).toHaveLength(24);
+    expect(fact.more).toBe(true);
+  });
+});
+
+test('what is saved and restored says the same', () => {
+  const before = caller()
+    .carries('l')
+    .shows('a', [{ from: 'ann@corp.example', body: 'John Smith wrote to bob@corp.example' }]);
+  before.uses({ to: 'carol@corp.example' });
+  const after = caller();
+  after.index.restore(JSON.parse(JSON.stringify(before.index.toSaved())));
+  const args = { a: 'ann@corp.example', b: 'john smith', c: 'carol@corp.example', d: 'dora@corp.example' };
+  expect(after.of(args)).toEqual(before.of(args));
+  after.shows('a', 'and eve@corp.example');
+  expect(howSeen(after.about('eve@corp.example'))).toEqual(['part /content/*/text']);
+});
