@@ -64,6 +64,10 @@ const sighting = z.strictObject({
     .literal(true)
     .optional()
     .describe('part only: all of a line, a table cell or what follows a label'),
+  brief: z
+    .literal(true)
+    .optional()
+    .describe('part only: the line, cell or field has a few words and no more'),
   echo: z.literal(true).optional().describe('the call that was answered had it in its own arguments'),
 });
 const since = { age_s: z.number(), labels: z.array(z.string()).describe('carried then') };
@@ -86,7 +90,10 @@ const provenanceFact = z.strictObject({
   kind: z.enum(['address', 'url', 'host', 'account', 'path', 'number', 'word', 'text']),
   inside: z.string().optional().describe('this value, inside the longer text of that argument'),
   ...met,
-  pieces: z.array(piece).optional().describe('of an address, URL or host that was not seen: what of it was'),
+  pieces: z
+    .array(piece)
+    .optional()
+    .describe('of a URL, and of an address or host that was not seen: what of it was'),
   made_from: z
     .array(
       z.strictObject({

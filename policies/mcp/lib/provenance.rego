@@ -99,10 +99,7 @@ trusted(value) if {
 	_vouched_for(piece)
 }
 
-_vouched_for(met_thing) if {
-	met_thing.first["in"] == "args"
-	not "read_outside" in met_thing.first.labels
-}
+_vouched_for(met_thing) if _own(met_thing)
 
 _vouched_for(met_thing) if {
 	some seen in _sightings(met_thing)
@@ -114,6 +111,7 @@ _vouched_for(met_thing) if {
 # description: What this showing of a value is worth by itself.
 vouches(seen) if {
 	source(seen) == "directory"
+	_stands_in_an_entry(seen)
 	not prose(seen.field)
 }
 
@@ -122,6 +120,10 @@ vouches(seen) if {
 	_stands_alone(seen)
 	not prose(seen.field)
 }
+
+_stands_in_an_entry(seen) if _stands_alone(seen)
+
+_stands_in_an_entry(seen) if seen.brief
 
 _stands_alone(seen) if seen.how == "whole"
 
@@ -156,14 +158,46 @@ met(value) if {
 	_says_who(seen)
 }
 
+# METADATA
+# description: An entry has it as somebody who takes part, and not only as whoever wrote it.
+takes_part(value) if {
+	some seen in _sightings(value)
+	seen.how == "whole"
+	source(seen) == "mixed"
+	_last(seen.field) in {
+		"shared_with", "collaborators", "members", "member", "participants", "attendees", "owner", "assignees", "users",
+		"guests", "invitees",
+	}
+}
+
 _names(value, seen) if {
 	value.kind == "address"
 	_says_who(seen)
 }
 
+# What a server showed in a field of its own, it may be asked to act on itself.
+_names(value, seen) if {
+	value.kind in {"address", "account", "url", "host"}
+	seen.server == input.server
+	not prose(seen.field)
+	not _says_where_to(seen)
+}
+
 _names(value, seen) if {
 	not value.kind in {"address", "account", "url", "host"}
 	not prose(seen.field)
+}
+
+_says_where_to(seen) if _last(seen.field) in {"reply_to", "replyto", "contact", "support"}
+
+# METADATA
+# description: Met in a field of an answer of the very server that is to act on it.
+shown_by_the_server(value) if {
+	some seen in _sightings(value)
+	seen.how == "whole"
+	source(seen) == "mixed"
+	seen.server == input.server
+	_names(value, seen)
 }
 
 # METADATA
@@ -189,15 +223,21 @@ _outside(value) if {
 
 _outside(value) if {
 	some making in value.made_from
-	not source(making) in {"record", "directory"}
+	source(making) != "directory"
 }
 
 # The host says more than the domain it is of; a domain that gives mailboxes to everybody says nothing.
 _telling(value) := [piece |
 	some piece in value.pieces
+	_belongs_together(value, piece)
 	not piece.text in _anybodys
 	not _better_known(piece, value)
 ]
+
+# Other mailboxes of a host are other people's; its other pages are not.
+_belongs_together(_, piece) if piece.of == "base"
+
+_belongs_together(value, _) if value.kind in {"url", "host"}
 
 _anybodys := {
 	"gmail.com", "googlemail.com", "outlook.com", "hotmail.com", "live.com", "yahoo.com", "icloud.com", "me.com",
@@ -222,6 +262,33 @@ _known_piece(piece) if {
 	source(seen) == "mixed"
 	seen.how == "whole"
 	_says_who(seen)
+}
+
+# METADATA
+# description: >-
+#   Text that outsiders may have written names the value too, whoever else vouches for it, and neither the caller nor the
+#   user named it first.
+named_outside(value) if {
+	not value.intent
+	not _own(value)
+	some seen in _sightings(value)
+	seen.how == "part"
+	not vouches(seen)
+}
+
+_own(value) if {
+	value.first["in"] == "args"
+	not "read_outside" in value.first.labels
+}
+
+# METADATA
+# description: The caller has been at the place the URL names, or at another page of its host.
+visited(value) if value.used
+
+visited(value) if {
+	some piece in value.pieces
+	piece.of == "host"
+	piece.used
 }
 
 # METADATA
@@ -254,7 +321,7 @@ _says_who(seen) if {
 _people := {
 	"from", "sender", "author", "owner", "organizer", "organiser", "creator", "participants", "participant", "attendees",
 	"attendee", "members", "member", "user", "users", "login", "to", "cc", "assignee", "assignees", "recipients",
-	"recipient", "reporter", "invitees", "guests",
+	"recipient", "reporter", "invitees", "guests", "shared_with", "collaborators",
 }
 
 # The name of the member that holds it; elements of a list have that of the list.
@@ -272,12 +339,12 @@ _sightings(value) := [seen |
 # description: "Where it came from, in words: `first seen inside the text of mail__search, 3 s ago`."
 told(value) := $"first seen {_place(seen)} {_whose(seen)}, {seen.age_s} s ago" if {
 	some seen in array.slice(_sightings(value), 0, 1)
-} else := $"{_made(making)} in what {_whose(making)} showed {making.age_s} s ago" if {
+} else := $"never shown as it is, but {_made(making)} what {_whose(making)} showed {making.age_s} s ago" if {
 	some making in array.slice(value.made_from, 0, 1)
-} else := $"its {piece.of} {piece.text} was first seen {_place(seen)} {_whose(seen)}, {seen.age_s} s ago" if {
+} else := $"never shown, but its {piece.of}, {piece.text}, was first seen {_place(seen)} {_whose(seen)}, {seen.age_s} s ago" if {
 	some piece in array.slice(_telling(value), 0, 1)
 	some seen in array.slice(_sightings(piece), 0, 1)
-} else := "where it came from is not known any more"
+} else := "met where nobody remembers any more"
 
 _place(seen) := "as a field of" if {
 	seen.how == "whole"
@@ -285,6 +352,8 @@ _place(seen) := "as a field of" if {
 
 _whose(seen) := object.get(seen, "name", concat(" of ", [object.get(seen, "method", "an answer"), seen.server]))
 
-_made(making) := "all it is made of stood" if {
+_made(making) := "all its words stand in" if {
 	making["as"] == "words"
-} else := $"it stood in {making["as"]}"
+} else := $"it stands {making["as"]} in" if {
+	making["as"] == "reversed"
+} else := $"it stands in {making["as"]} in"

@@ -52,6 +52,7 @@ _refusals contains _from_outside(sink) if {
 	not _link(sink)
 	not sink.fetched
 	provenance.planted(sink.value)
+	not _downloads_from_where_it_was(sink)
 }
 
 # METADATA
@@ -71,6 +72,29 @@ _refusals contains _unconfirmed(sink) if {
 	_needs_more_than_an_entry(sink)
 	provenance.met(sink.value)
 	not provenance.trusted(sink.value)
+	not _has_a_part_in_it(sink)
+	not _is_the_servers_own(sink)
+}
+
+# In a field of the server that acts, and in nobody's text.
+_is_the_servers_own(sink) if {
+	provenance.shown_by_the_server(sink.value)
+	not provenance.named_outside(sink.value)
+}
+
+# What was shown as it stands, at a place the caller has been at.
+_downloads_from_where_it_was(sink) if {
+	sink.value.kind == "url"
+	_only_brings
+	_shown_as_it_is(sink.value)
+	provenance.visited(sink.value)
+}
+
+_only_brings if {
+	some _ in _effects
+	every effect in _effects {
+		effect in {"download", "fetch", "write", "create"}
+	}
 }
 
 # METADATA
@@ -145,8 +169,9 @@ _leaks(sink) := reason.saying(
 _refusals contains _phishes(sink) if {
 	some sink in _sinks
 	_link(sink)
-	sink.value.kind == "url"
+	_leads_somewhere(sink.value)
 	provenance.planted(sink.value)
+	not provenance.visited(sink.value)
 	_speaks_to_others
 }
 
@@ -161,6 +186,61 @@ _phishes(sink) := reason.saying(
 	rego.metadata.rule(),
 	$"The {_named(sink)} was {provenance.told(sink.value)}, and would reach people as if it came from here. Leave it out, or leave it to a person.",
 )
+
+# Names of files look like hosts.
+_leads_somewhere(value) if value.kind == "url"
+
+_leads_somewhere(value) if {
+	value.kind == "host"
+	startswith(value.inside, "www.")
+}
+
+_leads_somewhere(value) if {
+	value.kind == "host"
+	parts := split(value.inside, ".")
+	parts[count(parts) - 1] in {"com", "net", "org", "info", "biz", "example", "de", "uk", "eu", "ru", "cn", "xyz", "top"}
+}
+
+_refusals contains _contested(sink) if {
+	some sink in _sinks
+	_destroys
+	not provenance.planted(sink.value)
+	not provenance.trusted(sink.value)
+	provenance.named_outside(sink.value)
+	_is_telling(sink.value)
+}
+
+# METADATA
+# title: What outside text names is taken away
+# custom:
+#   code: data_flow.contested
+#   message: >-
+#     Text from outside names what would be taken away.
+#   phases: [request]
+_contested(sink) := reason.saying(
+	rego.metadata.rule(),
+	$"The {_named(sink)} is known, and text from outside names it as well. Before it is taken away, a person has to say that it is meant.",
+)
+
+# A short number stands in any text.
+_is_telling(value) if not value.kind in {"number", "word"}
+
+_is_telling(value) if {
+	value.kind in {"number", "word"}
+	count(sprintf("%v", [_given(value.at)])) > 3
+}
+
+# A part of digits is the name of a member, or the place of an element.
+_given(at) := given if {
+	given := object.get(input.args, _parts(at), null)
+	given != null
+} else := object.get(input.args, [_place(part) | some part in _parts(at)], "")
+
+_parts(at) := [replace(replace(part, "~1", "/"), "~0", "~") | some part in split(trim_prefix(at, "/args/"), "/")]
+
+_place(part) := to_number(part) if {
+	regex.match(`^\d+$`, part)
+} else := part
 
 _refusals contains _untracked if {
 	input.phase == "request"
@@ -234,7 +314,15 @@ _kind_inside(_, declared) := "link" if declared in _prose
 
 _kind_inside(value, declared) := value.kind if {
 	not declared in _prose
+	not _only_kept(declared)
 	value.kind in {"address", "account", "url", "host"}
+}
+
+# Code that is written down and does not run.
+_only_kept(declared) if {
+	declared in {"code", "command"}
+	some _ in _effects
+	not "execute" in _effects
 }
 
 _prose := {"text", "body", "content", "message", "prose", "link"}
@@ -286,11 +374,11 @@ _inside(value) if {
 
 _inside(value) if {
 	some name in settings.of("data_flow", "inside")
-	lower(object.get(input.args, split(trim_prefix(value.at, "/args/"), "/"), "")) == lower(name)
+	lower(_given(value.at)) == lower(name)
 }
 
 _hosts_of(value) := [host |
-	some text in [object.get(value, "inside", object.get(input.args, split(trim_prefix(value.at, "/args/"), "/"), ""))]
+	some text in [object.get(value, "inside", _given(value.at))]
 	parts := regex.find_all_string_submatch_n(`^(?:[a-z][a-z0-9+.-]*://)?(?:[^/@]*@)?([a-z0-9.-]+)`, lower(text), 1)
 	host := parts[0][1]
 ]
@@ -341,9 +429,16 @@ _all_from_outside(value) if {
 _needs_more_than_an_entry(sink) if sink.kind == "account"
 
 _needs_more_than_an_entry(sink) if {
-	sink.kind in {"address", "user", "name", "email"}
+	sink.kind in {"address", "user", "email"}
 	some effect in _effects
-	effect in {"invite", "share", "grant", "pay"}
+	effect in {"share", "grant", "pay"}
+}
+
+# Whoever takes part in something already may be given a part in something.
+_has_a_part_in_it(sink) if {
+	some effect in _effects
+	effect in {"share", "grant"}
+	provenance.takes_part(sink.value)
 }
 
 _speaks_to_others if {

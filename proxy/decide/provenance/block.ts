@@ -3,7 +3,7 @@
  * longer text, so that words are only said to have stood together if they did. Blocks follow one another in time and are
  * forgotten whole, the oldest first. They hold hashes, numbers and names of fields, and no text.
  */
-import { CELL, CLOSE, type Tokens } from './read-tokens.ts';
+import { BRIEF_TOKENS, CELL, CLOSE, type Tokens } from './read-tokens.ts';
 
 /** How a value stood there. */
 export const PART = 0;
@@ -13,8 +13,12 @@ export const ALONE = 1;
 export const WHOLE = 2;
 /** In the caller's own arguments. */
 export const USED = 3;
+/** Those above, without what may stand beside them. */
+export const HOW = 3;
 /** Beside one of the above: the call that was answered had the value in its own arguments. */
 export const ECHO = 4;
+/** Beside PART: the line, cell or field has a few words and no more. */
+export const BRIEF = 8;
 
 /** Who said something. A resource or a prompt has no tool. */
 export interface Source {
@@ -46,11 +50,19 @@ export interface Origin {
   place: number;
 }
 
-/** Where a text begins in the order, and its origins as PART and as ALONE. */
+/** Ways in which values stand in one text. */
+export interface Origins {
+  readonly part: Origin;
+  readonly alone: Origin;
+  readonly brief: Origin;
+}
+
+/** Where a text begins in the order, and its origins. */
 interface Text {
   readonly from: number;
   readonly part: number;
   readonly alone: number;
+  readonly brief: number;
   readonly entire: boolean;
 }
 
@@ -121,7 +133,7 @@ export class Block {
 
   /** Text that showed a value once more says nothing new, be it another field; a field of its own does. */
   #samenessOf(source: Source | undefined, field: string, how: number): number {
-    const where = (how & ~ECHO) === PART ? '' : field;
+    const where = (how & HOW) === PART ? '' : field;
     const key =
       source === undefined ? '' : `${how}\n${source.server}\n${source.tool}\n${source.method}\n${where}`;
     let number = this.#samenesses.get(key);
@@ -137,6 +149,10 @@ export class Block {
   close(): void {
     this.closed = true;
     this.#samenesses.clear();
+  }
+
+  #placesOf({ part, alone, brief }: Origins) {
+    return { part: this.#placeOf(part), alone: this.#placeOf(alone), brief: this.#placeOf(brief) };
   }
 
   /** @returns true when that was not known. */
@@ -160,6 +176,30 @@ export class Block {
     this.#next[slot] = NONE;
     this.size++;
     return true;
+  }
+
+  /**
+   * All tokens of a text, as `add` would one by one. Most have been met in the same text before, and those are what this
+   * is quick for.
+   */
+  addTokens(tokens: Tokens, { part, alone, brief }: Origins): void {
+    const { count, a, b, flags } = tokens;
+    let [lanes, halves, origins, scale] = [this.#a, this.#b, this.#origin, this.#scale];
+    let first = part.place + 1;
+    let briefUntil = 0;
+    for (let at = 0; at < count; at++) {
+      const hash = a[at] as number;
+      const slot = (hash * scale) | 0;
+      const isCell = ((flags[at] as number) & CELL) !== 0;
+      if (isCell) briefUntil = tokens.briefUntil(at);
+      const isShort = at < briefUntil;
+      const isKnown =
+        lanes[slot] === hash && origins[slot] === first && halves[slot] === ((b[at] as number) & HALF);
+      if (isKnown && !isShort) continue;
+      this.add(hash, b[at] as number, !isShort ? part : isCell && tokens.isAlone(at) ? alone : brief);
+      [lanes, halves, origins, scale] = [this.#a, this.#b, this.#origin, this.#scale];
+      first = part.place + 1;
+    }
   }
 
   #addAnother(slot: number, origin: Origin): boolean {
@@ -235,14 +275,14 @@ export class Block {
    * Remembers in which order a text has its tokens.
    * @param entire it is all of its field, which has a hash of its own.
    */
-  addOrder(tokens: Tokens, part: Origin, alone: Origin, entire: boolean): void {
+  addOrder(tokens: Tokens, { part, alone, brief }: Origins, entire: boolean): void {
     const end = this.#words + tokens.count;
     if (this.isFull) return;
     if (end + 1 > this.#order.length) {
       this.#order = grown(this.#order, end + 1);
       this.#marks = grown(this.#marks, end + 1);
     }
-    this.#texts.push({ from: this.#words, part: this.#placeOf(part), alone: this.#placeOf(alone), entire });
+    this.#texts.push({ from: this.#words, ...this.#placesOf({ part, alone, brief }), entire });
     for (let at = 0, word = this.#words; at < tokens.count; at++, word++) {
       const hash = tokens.a[at] as number;
       this.#order[word] = hash;
@@ -272,8 +312,9 @@ export class Block {
       const text = this.#textAt(at);
       const from = at - anchor;
       if (text.entire && from === text.from && this.#marks[from + tokens.count] === BREAK) continue;
-      const alone = this.#isCell(at - anchor) && this.#isCell(at - anchor + tokens.count);
-      into.push(this.origins[alone ? text.alone : text.part] as Origin);
+      const alone = this.#isCell(from) && this.#isCell(from + tokens.count);
+      const place = alone ? text.alone : this.#isBrief(from, tokens.count) ? text.brief : text.part;
+      into.push(this.origins[place] as Origin);
     }
   }
 
@@ -299,7 +340,7 @@ export class Block {
       origins: this.origins.map(({ exposure, field, how, sameness }) => {
         return [places.get(exposure) as number, field, how, sameness];
       }),
-      texts: this.#texts.map(({ from, part, alone, entire }) => [from, part, alone, entire]),
+      texts: this.#texts.map(({ from, part, alone, brief, entire }) => [from, part, alone, brief, entire]),
       a: toBase64(this.#a),
       b: toBase64(this.#b),
       origin: toBase64(this.#origin),
@@ -323,7 +364,9 @@ export class Block {
         place: this.origins.length,
       });
     }
-    for (const [from, part, alone, entire] of saved.texts) this.#texts.push({ from, part, alone, entire });
+    for (const [from, part, alone, brief, entire] of saved.texts) {
+      this.#texts.push({ from, part, alone, brief, entire });
+    }
     this.#a = new Uint32Array(fromBase64(saved.a));
     this.#b = new Uint16Array(fromBase64(saved.b));
     this.#origin = new Uint16Array(fromBase64(saved.origin));
@@ -346,6 +389,15 @@ export class Block {
     return ((this.#marks[at] as number) & (BREAK | CELL)) !== 0;
   }
 
+  /** Whether the cell around these words has a few and no more. */
+  #isBrief(from: number, count: number): boolean {
+    let begin = from;
+    while (begin > 0 && from - begin < BRIEF_TOKENS && !this.#isCell(begin)) begin--;
+    let end = from + count;
+    while (end - begin <= BRIEF_TOKENS && !this.#isCell(end)) end++;
+    return this.#isCell(begin) && end - begin <= BRIEF_TOKENS;
+  }
+
   #textAt(word: number): Text {
     let low = 0;
     let high = this.#texts.length - 1;
@@ -364,7 +416,13 @@ export interface SavedBlock {
   readonly size: number;
   readonly exposures: readonly Exposure[];
   readonly origins: readonly (readonly [exposure: number, field: string, how: number, sameness: number])[];
-  readonly texts: readonly (readonly [from: number, part: number, alone: number, entire: boolean])[];
+  readonly texts: readonly (readonly [
+    from: number,
+    part: number,
+    alone: number,
+    brief: number,
+    entire: boolean,
+  ])[];
   readonly a: string;
   readonly b: string;
   readonly origin: string;

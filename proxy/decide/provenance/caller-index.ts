@@ -8,9 +8,11 @@ import type { Json } from '../../frame/json.ts';
 import {
   ALONE,
   Block,
+  BRIEF,
   ECHO,
   type Exposure,
   type Origin,
+  type Origins,
   PART,
   restoreBlock,
   type SavedBlock,
@@ -20,7 +22,7 @@ import {
 import { toPlain } from './characters.ts';
 import { Field, fieldsOfResult, leavesOf } from './fields.ts';
 import { type Hash, type HashKey, hashOf, marked, step } from './hash.ts';
-import { readTokens, Tokens } from './read-tokens.ts';
+import { BRIEF_TOKENS, readTokens, Tokens } from './read-tokens.ts';
 import { siteOf, type Value, valuesIn } from './values.ts';
 
 export interface Shown {
@@ -77,9 +79,9 @@ export class CallerIndex {
     const echoes = message.args === undefined ? NO_ECHOES : echoesOf(message.args, this.#key);
     const writer = new Writer({ source, atMs, labels, order: this.#order++ }, echoes, this.#key);
     let left = MAX_TEXT;
-    fieldsOfResult<Origin>(payload, (field, text) => {
+    fieldsOfResult<Origin>(payload, (field, text, isDocument) => {
       left -= text.length;
-      if (left >= 0) this.#addField(writer, field, text);
+      if (left >= 0) this.#addField(writer, field, text, isDocument);
     });
     // The rest of it is as good as forgotten.
     if (left < 0) this.forgottenAtMs = atMs;
@@ -94,15 +96,19 @@ export class CallerIndex {
     );
     const field = new Field<Origin>('');
     for (const { value } of leavesOf(args, '', Number.POSITIVE_INFINITY))
-      this.#addField(writer, field, String(value));
+      this.#addField(writer, field, String(value), false);
     this.#settle();
   }
 
-  #addField(writer: Writer, field: Field<Origin>, text: string): void {
+  #addField(writer: Writer, field: Field<Origin>, text: string, isDocument: boolean): void {
     const plain = toPlain(text);
-    if (plain.length <= PIECE) return writer.add(this.#open(writer.exposure.atMs), field, plain, true);
+    const whole = { entire: true, isDocument };
+    if (plain.length <= PIECE) return writer.add(this.#open(writer.exposure.atMs), field, plain, whole);
     for (let from = 0; from < plain.length; from += PIECE - OVERLAP) {
-      writer.add(this.#open(writer.exposure.atMs), field, plain.slice(from, from + PIECE), false);
+      writer.add(this.#open(writer.exposure.atMs), field, plain.slice(from, from + PIECE), {
+        entire: false,
+        isDocument,
+      });
     }
   }
 
@@ -186,6 +192,14 @@ export function wholeHash(tokens: Tokens, key: HashKey): Hash {
 
 const scratch = new Tokens();
 
+/** What a text is of its field. */
+interface Shape {
+  /** All of it. */
+  readonly entire: boolean;
+  /** A text by itself, whose lines and cells are entries. */
+  readonly isDocument: boolean;
+}
+
 /** Writes one message into blocks. */
 class Writer {
   readonly exposure: Exposure;
@@ -200,8 +214,8 @@ class Writer {
     this.#key = key;
   }
 
-  /** @param entire the text is all of the field. */
-  add(block: Block, field: Field<Origin>, plain: string, entire: boolean): void {
+  add(block: Block, field: Field<Origin>, plain: string, shape: Shape): void {
+    const { entire } = shape;
     const key = this.#key;
     const tokens = readTokens(plain, key, scratch);
     const { count, a, b } = tokens;
@@ -211,19 +225,31 @@ class Writer {
     if (count === 1) {
       this.#put(field, a[0] as number, b[0] as number, entire ? WHOLE : PART);
     } else {
-      for (let at = 0; at < count; at++) {
-        this.#put(field, a[at] as number, b[at] as number, tokens.isAlone(at) ? ALONE : PART);
+      const origins = this.#originsOf(field, count, shape);
+      if (this.#echoes.lanes.length === 0) block.addTokens(tokens, origins);
+      else {
+        for (let at = 0; at < count; at++) {
+          this.#put(field, a[at] as number, b[at] as number, howTheyStand(tokens, at, at, shape));
+        }
       }
       // The same text from the same place once more: its order is known.
       const isNew = !entire || this.#putHash(field, wholeHash(tokens, key), WHOLE);
-      if (isNew) block.addOrder(tokens, this.#origin(field, PART), this.#origin(field, ALONE), entire);
+      if (isNew) block.addOrder(tokens, origins, entire);
     }
     for (let at = 0; at < tokens.words; at++) {
       this.#put(field, tokens.wordA[at] as number, tokens.wordB[at] as number, PART);
     }
     for (const value of valuesIn(plain, tokens)) {
-      this.#putValue(field, value, entire ? howItStands(value, tokens) : PART);
+      this.#putValue(field, value, howItStands(value, tokens, shape));
     }
+  }
+
+  #originsOf(field: Field<Origin>, count: number, { isDocument }: Shape): Origins {
+    const part = this.#origin(field, PART);
+    const brief = this.#origin(field, PART | BRIEF);
+    if (isDocument) return { part, brief, alone: this.#origin(field, ALONE) };
+    const only = count <= BRIEF_TOKENS ? brief : part;
+    return { part: only, brief: only, alone: only };
   }
 
   /** What was noted of fields holds for the block before. */
@@ -272,14 +298,21 @@ class Writer {
 const MAX_SEGMENTS = 16;
 const SEVERAL_WORDS = /[^/]\W[^/]/;
 
-function howItStands(value: Value, tokens: Tokens): number {
+function howItStands(value: Value, tokens: Tokens, shape: Shape): number {
   const first = tokens.from(value.start);
   const last = tokens.from(value.end - 1);
   const begins = (tokens.start[first] as number) >= value.start;
   const ends = (tokens.end[last] as number) <= value.end;
   if (!begins || !ends) return PART;
-  if (first === 0 && last === tokens.count - 1) return WHOLE;
-  return tokens.standsAlone(first, last) ? ALONE : PART;
+  if (shape.entire && first === 0 && last === tokens.count - 1) return WHOLE;
+  return howTheyStand(tokens, first, last, shape);
+}
+
+/** Tokens of a longer text, from the first to the last. */
+function howTheyStand(tokens: Tokens, first: number, last: number, { isDocument }: Shape): number {
+  if (!isDocument) return tokens.count <= BRIEF_TOKENS ? PART | BRIEF : PART;
+  if (tokens.standsAlone(first, last)) return ALONE;
+  return tokens.isBrief(first, last) ? PART | BRIEF : PART;
 }
 
 /** First lanes of what a call had in its arguments: an answer that says them again is no source of them. */

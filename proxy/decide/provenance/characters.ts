@@ -15,35 +15,46 @@ export const WORD = 3;
 export const SINGLE = 4;
 
 const HARD_MARKS = '"`,;<>()[]{}|=';
-const ASCII = Uint8Array.from({ length: 128 }, (_, code) => {
-  const character = String.fromCharCode(code);
-  if (code <= 32 || code === 127) return SPACE;
-  if (/[A-Za-z0-9]/.test(character)) return WORD;
-  return HARD_MARKS.includes(character) ? HARD : SOFT;
-});
-
 const WITHOUT_SPACES =
   /[\p{scx=Han}\p{scx=Hira}\p{scx=Kana}\p{scx=Thai}\p{scx=Lao}\p{scx=Khmr}\p{scx=Hang}]/u;
 const OF_WORDS = /[\p{L}\p{N}\p{M}\p{Cs}\p{Co}\p{Cn}]/u;
 const OF_SPACE = /[\p{Z}\p{Cc}]/u;
-/** One more than the class, so that 0 is one not asked for yet. */
-const beyond = new Uint8Array(65_536);
+
+/** By UTF-16 unit. What is beyond ASCII is filled in when the first such text comes. */
+const CLASSES = new Uint8Array(65_536);
+/** The unit in lower case if it is of a word; otherwise 0. */
+const WORDS = new Uint16Array(65_536);
+fill(0, 128);
+let filled = false;
+
+function fill(from: number, to: number): void {
+  for (let code = from; code < to; code++) {
+    const found = code < 128 ? asciiClass(code) : widerClass(String.fromCharCode(code));
+    CLASSES[code] = found;
+    WORDS[code] = found === WORD ? lowered(code) : 0;
+  }
+}
+
+function asciiClass(code: number): number {
+  if (code <= 32 || code === 127) return SPACE;
+  const character = String.fromCharCode(code);
+  if (/[A-Za-z0-9]/.test(character)) return WORD;
+  return HARD_MARKS.includes(character) ? HARD : SOFT;
+}
+
+function widerClass(character: string): number {
+  if (OF_WORDS.test(character)) return WITHOUT_SPACES.test(character) ? SINGLE : WORD;
+  return OF_SPACE.test(character) ? SPACE : HARD;
+}
 
 /** @param code a UTF-16 unit of plain text. */
 export function classOf(code: number): number {
-  if (code < 128) return ASCII[code] as number;
-  const known = beyond[code] as number;
-  return (known === 0 ? learn(code) : known) - 1;
+  return CLASSES[code] as number;
 }
 
-function learn(code: number): number {
-  const character = String.fromCharCode(code);
-  let found = HARD;
-  if (WITHOUT_SPACES.test(character) && !/\p{P}/u.test(character)) found = SINGLE;
-  else if (OF_WORDS.test(character)) found = WORD;
-  else if (OF_SPACE.test(character)) found = SPACE;
-  beyond[code] = found + 1;
-  return found + 1;
+/** The unit in lower case if it is of a word; otherwise 0. */
+export function wordUnit(code: number): number {
+  return WORDS[code] as number;
 }
 
 const INVISIBLE = /\p{Default_Ignorable_Code_Point}/gu;
@@ -52,16 +63,12 @@ const BEYOND_ASCII = /[^\x00-\x7f]/;
 /** The text as values in it are compared. @see UAX #15 (NFKC), UAX #44 (Default_Ignorable_Code_Point) */
 export function toPlain(text: string): string {
   if (!BEYOND_ASCII.test(text)) return text;
+  if (!filled) {
+    fill(128, CLASSES.length);
+    filled = true;
+  }
   const seen = text.normalize('NFKC').replaceAll(INVISIBLE, '');
   return seen.toUpperCase().toLowerCase().normalize('NFKC');
-}
-
-const WORDS = ASCII.map((found, code) => (found === WORD ? lowered(code) : 0));
-
-/** The unit in lower case if it is of a word; otherwise 0. */
-export function wordUnit(code: number): number {
-  if (code < 128) return WORDS[code] as number;
-  return classOf(code) === WORD ? code : 0;
 }
 
 /** Lower case for ASCII letters, others as they are: plain text has no others in upper case. */

@@ -5,7 +5,7 @@
  */
 import type { Json } from '../../frame/json.ts';
 import type { ProvenanceFact, ProvenancePiece, ProvenanceSighting } from '../contract.ts';
-import { ALONE, ECHO, type Origin, WHOLE } from './block.ts';
+import { ALONE, BRIEF, ECHO, HOW, type Origin, PART, WHOLE } from './block.ts';
 import { CallerIndex, wholeHash } from './caller-index.ts';
 import { toPlain } from './characters.ts';
 import { type Leaf, leavesOf } from './fields.ts';
@@ -124,8 +124,11 @@ type Told = Pick<ProvenanceFact, 'seen' | 'more' | 'first' | 'used' | 'pieces' |
 
 function tell(lookup: Lookup, origins: readonly Origin[], value: Value | undefined): Told {
   const told = summary(lookup, origins);
-  if (value === undefined || told.seen.some((sighting) => !sighting.echo)) return told;
+  if (value === undefined) return told;
+  const isSeen = told.seen.some((each) => !each.echo);
+  if (isSeen && value.kind !== 'url') return told;
   const pieces = piecesOf(lookup, value);
+  if (isSeen) return pieces.length > 0 ? { ...told, pieces } : told;
   const made = madeFrom(lookup.index, lookup.key, value).slice(0, MAX_SEEN);
   const nowMs = lookup.nowMs;
   return {
@@ -152,7 +155,7 @@ function summary(
       if (used === undefined || order < used.exposure.order) used = origin;
       continue;
     }
-    const where = origin.how & WHOLE ? origin.field : '';
+    const where = (origin.how & HOW) === PART ? '' : origin.field;
     const same = `${source.server}\n${source.tool}\n${source.method}\n${origin.how}\n${where}`;
     if (!seen.has(same)) seen.set(same, sighting(origin, nowMs));
   }
@@ -181,7 +184,7 @@ function seconds(ms: number): number {
 
 function sighting({ exposure, field, how }: Origin, nowMs: number): ProvenanceSighting {
   const { server, tool, method } = exposure.source ?? NOBODY;
-  const bare = how & ~ECHO;
+  const bare = how & HOW;
   return {
     server,
     ...(tool === undefined ? { method } : { tool, name: `${server}__${tool}` }),
@@ -189,6 +192,7 @@ function sighting({ exposure, field, how }: Origin, nowMs: number): ProvenanceSi
     field,
     age_s: seconds(nowMs - exposure.atMs),
     ...(bare === ALONE ? { alone: true as const } : {}),
+    ...((how & BRIEF) !== 0 ? { brief: true as const } : {}),
     ...((how & ECHO) !== 0 ? { echo: true as const } : {}),
   };
 }

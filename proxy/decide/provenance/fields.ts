@@ -45,7 +45,8 @@ function escaped(name: string): string {
   return name.replaceAll('~', '~0').replaceAll('/', '~1');
 }
 
-export type Visit<Note> = (field: Field<Note>, text: string) => void;
+/** @param isDocument a text by itself, whose lines may be entries; the lines of a string in a structure are its writer's. */
+export type Visit<Note> = (field: Field<Note>, text: string, isDocument: boolean) => void;
 
 /** @param payload the `result` or `error` of an answer. */
 export function fieldsOfResult<Note>(payload: Json, visit: Visit<Note>): void {
@@ -65,8 +66,8 @@ function walk<Note>(
   visit: Visit<Note>,
   depth: number,
 ): void {
-  if (typeof value === 'string') return visit(at, value);
-  if (typeof value === 'number') return visit(at, String(value));
+  if (typeof value === 'string') return visit(at, value, false);
+  if (typeof value === 'number') return visit(at, String(value), false);
   if (depth > MAX_DEPTH) return;
   if (Array.isArray(value)) {
     const inside = at.child('*');
@@ -76,7 +77,7 @@ function walk<Note>(
       const member = value[name] as Json;
       if (texts === undefined) {
         // In the rows of a table, once.
-        if (at.find(name) === undefined) visit(at, name);
+        if (at.find(name) === undefined) visit(at, name, false);
       } else if (name === '_meta') continue;
       else if (name === 'text' && typeof member === 'string') {
         textBlock(member, at.child(name), texts, visit);
@@ -89,7 +90,7 @@ function walk<Note>(
 
 function textBlock<Note>(text: string, at: Field<Note>, texts: Field<Note>, visit: Visit<Note>): void {
   const inner = toStructure(text);
-  if (inner === undefined) visit(at, text);
+  if (inner === undefined) visit(at, text, true);
   else walk(inner, texts, undefined, visit, 0);
 }
 

@@ -29,11 +29,10 @@ export function step(lane: number, code: number, times: number): number {
   return mixed ^ (mixed >>> 15);
 }
 
-/** The last step: a lane as it is kept, unsigned, and never the two values that mean something else. */
+/** The last step: a lane as it is kept, unsigned, with all its bits depending on all that went in. */
 export function finish(lane: number): number {
-  let mixed = Math.imul(lane ^ (lane >>> 16), 0x85ebca6b);
-  mixed = Math.imul(mixed ^ (mixed >>> 13), 0xc2b2ae35);
-  return (mixed ^ (mixed >>> 16)) >>> 0;
+  const mixed = Math.imul(lane ^ (lane >>> 16), 0x85ebca6b);
+  return (mixed ^ (mixed >>> 13)) >>> 0;
 }
 
 /** What kind of thing a hash stands for, so that a value is never taken for a thing of another kind. */

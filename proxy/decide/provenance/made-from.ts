@@ -2,7 +2,7 @@
  * A value nobody showed may still have been dictated: spelt backwards, in base64, or in pieces that only have to be put
  * together. This finds answers that held all it takes. It says that the pieces were there, not that they were used.
  */
-import { type Origin, USED } from './block.ts';
+import { ECHO, HOW, type Origin, USED } from './block.ts';
 import type { CallerIndex } from './caller-index.ts';
 import { type Hash, type HashKey, hashOf } from './hash.ts';
 import { readTokens, Tokens } from './read-tokens.ts';
@@ -20,9 +20,13 @@ const tokens = new Tokens();
 /** @returns one entry for each source that held it all. */
 export function madeFrom(index: CallerIndex, key: HashKey, value: Value): readonly Making[] {
   if (index.blocks.length === 0 || value.kind === 'path') return [];
-  const encoded = ENCODINGS.flatMap(({ as, encode }) => {
-    const hash = tokenHash(encode(value.text), key);
-    return hash === undefined ? [] : shown(index, hash).map((origin) => ({ origin, as }));
+  const texts =
+    value.kind === 'url' ? ['https://', 'http://', ''].map((scheme) => scheme + value.text) : [value.text];
+  const encoded = texts.flatMap((text) => {
+    return ENCODINGS.flatMap(({ as, encode }) => {
+      const hash = tokenHash(encode(text), key);
+      return hash === undefined ? [] : shown(index, hash).map((origin) => ({ origin, as }));
+    });
   });
   return encoded.length > 0 ? encoded : fromWords(index, key, value);
 }
@@ -47,7 +51,7 @@ function tokenHash(text: string, key: HashKey): Hash | undefined {
 function shown(index: CallerIndex, hash: Hash): readonly Origin[] {
   const origins: Origin[] = [];
   index.find(hash, origins);
-  return origins.filter(({ how }) => how < USED);
+  return origins.filter(({ how }) => (how & HOW) !== USED && (how & ECHO) === 0);
 }
 
 /** Words that say nothing of whose a value is. */
@@ -59,7 +63,7 @@ const COMMON: ReadonlySet<string> = new Set(
 
 /** All its telling words, or the pieces of them, in the texts of one source. */
 function fromWords(index: CallerIndex, key: HashKey, { kind, text }: Value): readonly Making[] {
-  const words = text.split(/[^a-z0-9\u0080-\uffff]+/).filter((word) => word.length > 1 && !COMMON.has(word));
+  const words = text.split(/[^a-z0-9\u0080-\uffff]+/).filter((word) => word !== '' && !COMMON.has(word));
   if (words.length === 0 || (words.length === 1 && kind !== 'account')) return [];
   let sources: ReadonlyMap<string, Origin> | undefined;
   for (const word of words) {
@@ -80,33 +84,38 @@ function whole(
   isAccount: boolean,
 ): ReadonlyMap<string, Origin> {
   const found = isAccount ? NOWHERE : bySource(shown(index, hashOf(word, key)));
-  return found.size > 0 ? found : inPieces(index, key, word, isAccount ? 2 : 3);
+  return found.size > 0 ? found : inPieces(index, key, word);
 }
 
 const MAX_WORD = 64;
+const LEAST_PIECE = 3;
+/** Of more pieces nearly every number could be made. */
+const MAX_PIECES = 4;
 
-/** The fewest pieces first: from each place, the longest that was shown. */
-function inPieces(
-  index: CallerIndex,
-  key: HashKey,
-  word: string,
-  least: number,
-): ReadonlyMap<string, Origin> {
-  if (word.length < 2 * least || word.length > MAX_WORD) return NOWHERE;
-  /** Sources of all pieces up to a place; the place is reached when there are any. */
-  const reached: (ReadonlyMap<string, Origin> | undefined)[] = [undefined];
-  for (let end = least; end <= word.length; end++) {
-    for (let from = 0; from <= end - least && reached[end] === undefined; from++) {
-      const before = from === 0 ? undefined : reached[from];
-      if ((from > 0 && before === undefined) || (from === 0 && end === word.length)) continue;
+interface Reached {
+  readonly pieces: number;
+  /** Those that showed all pieces so far. */
+  readonly sources: ReadonlyMap<string, Origin>;
+}
+
+/** In as few pieces as can be. */
+function inPieces(index: CallerIndex, key: HashKey, word: string): ReadonlyMap<string, Origin> {
+  if (word.length < 2 * LEAST_PIECE || word.length > MAX_WORD) return NOWHERE;
+  const reached: (Reached | undefined)[] = [{ pieces: 0, sources: NOWHERE }];
+  for (let from = 0; from <= word.length - LEAST_PIECE; from++) {
+    const before = reached[from];
+    if (before === undefined || before.pieces === MAX_PIECES) continue;
+    for (let end = from + LEAST_PIECE; end <= word.length; end++) {
+      const known = reached[end];
+      if (end - from === word.length || (known !== undefined && known.pieces <= before.pieces + 1)) continue;
       const hash = hashOf(word.slice(from, end), key);
       if (!index.has(hash)) continue;
       const piece = bySource(shown(index, hash));
-      const together = before === undefined ? piece : both(before, piece);
-      if (together.size > 0) reached[end] = together;
+      const sources = from === 0 ? piece : both(before.sources, piece);
+      if (sources.size > 0) reached[end] = { pieces: before.pieces + 1, sources };
     }
   }
-  return reached[word.length] ?? NOWHERE;
+  return reached[word.length]?.sources ?? NOWHERE;
 }
 
 function bySource(origins: readonly Origin[]): ReadonlyMap<string, Origin> {

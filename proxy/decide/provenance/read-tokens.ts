@@ -6,7 +6,7 @@
  *
  * The result is reused by the next call: whoever wants to keep it copies it.
  */
-import { classOf, HARD, SINGLE, SOFT, SPACE, WORD, wordUnit } from './characters.ts';
+import { classOf, HARD, SINGLE, SOFT, SPACE, wordUnit } from './characters.ts';
 import { finish, type HashKey, step } from './hash.ts';
 
 /** Nothing but space before it: `John Smith`, not `John, Smith`. */
@@ -24,6 +24,9 @@ export const SCHEME = 64;
 /** Any of these makes a token a spot. */
 export const SPOT = DIGITS | AT_SIGN | SLASH | DOT | SCHEME;
 
+/** What has no more tokens than these is an entry, not a sentence. */
+export const BRIEF_TOKENS = 8;
+
 /** Tokens of one text, side by side. */
 export class Tokens {
   count = 0;
@@ -37,15 +40,17 @@ export class Tokens {
   wordA = new Uint32Array(1024);
   wordB = new Uint32Array(1024);
 
-  add(a: number, b: number, start: number, end: number, flags: number): void {
-    const at = this.count;
-    if (at === this.a.length) this.#grow();
-    this.a[at] = a;
-    this.b[at] = b;
-    this.start[at] = start;
-    this.end[at] = end;
-    this.flags[at] = flags;
-    this.count = at + 1;
+  /** Empty, with room for a text of this length. */
+  begin(length: number): void {
+    this.count = 0;
+    this.words = 0;
+    if (length <= this.a.length) return;
+    const size = length * 2;
+    this.a = new Uint32Array(size);
+    this.b = new Uint32Array(size);
+    this.start = new Uint32Array(size);
+    this.end = new Uint32Array(size);
+    this.flags = new Uint8Array(size);
   }
 
   addWord(a: number, b: number): void {
@@ -68,6 +73,21 @@ export class Tokens {
     return begins && (last + 1 >= this.count || ((this.flags[last + 1] as number) & CELL) !== 0);
   }
 
+  /** Where the cell that begins here ends, if it is brief; otherwise where it begins. */
+  briefUntil(from: number): number {
+    const last = Math.min(this.count, from + BRIEF_TOKENS);
+    for (let at = from + 1; at < last; at++) if (((this.flags[at] as number) & CELL) !== 0) return at;
+    const ends = last === this.count || ((this.flags[last] as number) & CELL) !== 0;
+    return ends ? last : from;
+  }
+
+  /** Whether the line or cell around these tokens has a few and no more. */
+  isBrief(first: number, last: number): boolean {
+    let from = first;
+    while (from > 0 && first - from < BRIEF_TOKENS && ((this.flags[from] as number) & CELL) === 0) from--;
+    return this.briefUntil(from) > last;
+  }
+
   isToken(start: number, end: number): boolean {
     const at = this.from(start);
     return this.start[at] === start && this.end[at] === end;
@@ -84,16 +104,6 @@ export class Tokens {
     }
     return low;
   }
-
-  #grow(): void {
-    this.a = doubled(this.a);
-    this.b = doubled(this.b);
-    this.start = doubled(this.start);
-    this.end = doubled(this.end);
-    const flags = new Uint8Array(this.flags.length * 2);
-    flags.set(this.flags);
-    this.flags = flags;
-  }
 }
 
 function doubled(array: Uint32Array<ArrayBuffer>): Uint32Array<ArrayBuffer> {
@@ -104,6 +114,7 @@ function doubled(array: Uint32Array<ArrayBuffer>): Uint32Array<ArrayBuffer> {
 
 const NEWLINE = 10;
 const TAB = 9;
+const BLANK = 32;
 const COMMA = 44;
 const COLON = 58;
 const BAR = 124;
@@ -129,60 +140,76 @@ function unitsOf(text: string): Uint16Array {
 
 /** @param text plain, see `toPlain`. */
 export function readTokens(text: string, key: HashKey, into: Tokens): Tokens {
-  into.count = 0;
-  into.words = 0;
-  const { startA, startB, timesA, timesB } = key;
   const length = text.length;
+  into.begin(length);
+  const { startA, startB, timesA, timesB } = key;
   const codes = unitsOf(text);
+  const { a: lanesA, b: lanesB, start: starts, end: ends, flags: allFlags } = into;
+  let count = 0;
   let flags = CLOSE | CELL;
   let at = 0;
   while (at < length) {
     const code = codes[at] as number;
-    const found = classOf(code);
-    if (found === WORD) {
-      at = readToken(codes, at, flags, key, into);
-      // Marks at its end belong to what is between tokens.
-      flags = (into.end[into.count - 1] as number) === at ? CLOSE : 0;
-      if (flags === 0 && codes[at - 1] === COLON) flags = CELL;
-    } else if (found === SPACE) {
-      if (code === NEWLINE || code === TAB) flags |= CELL;
+    if (code === BLANK) {
       at++;
-    } else if (found === SINGLE) {
-      const a = finish(step(startA, code, timesA));
-      into.add(a, finish(step(startB, code, timesB)), at, at + 1, flags);
-      flags = CLOSE;
+      continue;
+    }
+    let low = wordUnit(code);
+    if (low === 0) {
+      const found = classOf(code);
+      if (found === SINGLE) {
+        lanesA[count] = finish(step(startA, code, timesA));
+        lanesB[count] = finish(step(startB, code, timesB));
+        starts[count] = at;
+        ends[count] = at + 1;
+        allFlags[count++] = flags;
+        flags = CLOSE;
+      } else {
+        flags = between(flags, code, found, codes[at + 1] as number);
+      }
       at++;
+      continue;
+    }
+    const start = at;
+    let a = startA;
+    let b = startB;
+    let digits = 0;
+    do {
+      digits |= low - COLON;
+      a = Math.imul(a ^ low, timesA);
+      a ^= a >>> 15;
+      b = Math.imul(b ^ low, timesB);
+      b ^= b >>> 15;
+      low = wordUnit(codes[++at] as number);
+    } while (low !== 0);
+    // Digits come before the colon, letters after it: one digit makes it negative.
+    if (digits < 0) flags |= DIGITS;
+    starts[count] = start;
+    const after = codes[at] as number;
+    const isMarked = classOf(after) === SOFT;
+    if (!isMarked || classOf(codes[at + 1] as number) <= HARD) {
+      lanesA[count] = finish(a);
+      lanesB[count] = finish(b);
+      ends[count] = at;
+      allFlags[count++] = flags;
+      // A mark at its end belongs to what is between tokens.
+      flags = !isMarked ? CLOSE : after === COLON ? CELL : 0;
+      if (isMarked) at++;
     } else {
-      flags &= ~CLOSE;
-      const begins = code === BAR || (code === COMMA && classOf(codes[at + 1] as number) !== SPACE);
-      if (found === HARD && begins) flags |= CELL;
-      at++;
+      at = readMore(codes, at, { a, b }, flags, key, into, count);
+      // Marks at its end belong to what is between tokens.
+      flags = (ends[count++] as number) === at ? CLOSE : codes[at - 1] === COLON ? CELL : 0;
     }
   }
+  into.count = count;
   return into;
 }
 
-/** @returns where it ends, marks after it included. */
-function readToken(codes: Uint16Array, start: number, flags: number, key: HashKey, into: Tokens): number {
-  const { startA, startB, timesA, timesB } = key;
-  let a = startA;
-  let b = startB;
-  let at = start;
-  let digits = 0;
-  let low = wordUnit(codes[at] as number);
-  do {
-    digits |= low < COLON ? DIGITS : 0;
-    a = Math.imul(a ^ low, timesA);
-    a ^= a >>> 15;
-    b = Math.imul(b ^ low, timesB);
-    b ^= b >>> 15;
-    low = wordUnit(codes[++at] as number);
-  } while (low !== 0);
-  if (classOf(codes[at] as number) !== SOFT) {
-    into.add(finish(a), finish(b), start, at, flags | digits);
-    return at;
-  }
-  return readMore(codes, start, at, { a, b }, flags | digits, key, into);
+/** What is known of the next token, after one more unit that is of none. */
+function between(flags: number, code: number, found: number, next: number): number {
+  if (found === SPACE) return code === NEWLINE || code === TAB ? flags | CELL : flags;
+  const begins = code === BAR || (code === COMMA && classOf(next) !== SPACE);
+  return (flags & ~CLOSE) | (found === HARD && begins ? CELL : 0);
 }
 
 /** By soft mark: what it makes of its token. */
@@ -195,12 +222,12 @@ MARKS[46] = DOT;
 /** The rest of a token that has marks in it, or only after it. */
 function readMore(
   codes: Uint16Array,
-  start: number,
   from: number,
   first: { readonly a: number; readonly b: number },
   flags: number,
   key: HashKey,
   into: Tokens,
+  place: number,
 ): number {
   const { startA, startB, timesA, timesB } = key;
   let { a, b } = first;
@@ -235,12 +262,12 @@ function readMore(
     endB = b;
     end = at;
   }
-  if (end === from) {
-    // Marks that only follow it are not of it.
-    into.add(finish(endA), finish(endB), start, end, flags);
-  } else {
-    into.addWord(finish(first.a), finish(first.b));
-    into.add(finish(endA), finish(endB), start, end, marks);
-  }
+  // Marks that only follow it are not of it.
+  const several = end !== from;
+  if (several) into.addWord(finish(first.a), finish(first.b));
+  into.a[place] = finish(endA);
+  into.b[place] = finish(endB);
+  into.end[place] = end;
+  into.flags[place] = several ? marks : flags;
   return at;
 }

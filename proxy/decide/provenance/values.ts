@@ -163,8 +163,16 @@ function baseOf(local: string, host: string): string | undefined {
 }
 
 export function isHost(name: string): boolean {
-  return name.length <= 253 && (HOST.test(name) || ADDRESS_HOST.test(name));
+  if (name.length > 253) return false;
+  return HOST.test(name) ? !FILES.has(name.slice(name.lastIndexOf('.') + 1)) : ADDRESS_HOST.test(name);
 }
+
+/** What names of files end with, and names of hosts hardly ever. */
+const FILES: ReadonlySet<string> = new Set(
+  `avi bak bin bmp c cfg conf cpp css csv dat db dll doc docx eml env exe gif go gz h heic htm html ico ics ini ipynb iso java
+  jpeg jpg js json jsx key lock log md mkv mp3 mp4 msg odp ods odt pdf pem php png ppt pptx psd py rar rb rst rtf sh sql
+  svg tar tex tgz tif tiff toml ts tsv tsx txt vcf wav webp xls xlsx xml yaml yml zip`.split(/\s+/),
+);
 
 /** `shop.example/cart` is a URL without its scheme, `/home/ann/notes.txt` a path. */
 function addPath(text: string, start: number, end: number, found: Value[]): void {

@@ -196,3 +196,87 @@ describe('explain', () => {
     expect(ran).toMatchObject({ exitCode: 1, stderr: expect.stringContaining(says) });
   });
 });
+
+describe('where a refused value came from', () => {
+  const SEEN = {
+    server: 'mail',
+    tool: 'search',
+    name: 'mail__search',
+    how: 'part',
+    field: '/*/body',
+    age_s: 3,
+  };
+  const FIRST = { in: 'result', age_s: 3, labels: [] };
+  const DATA = {
+    ...GRANTS,
+    packs: { data_flow: {} },
+    tools: { mail: { send_mail: { effects: ['send'], source: 'record', sinks: { '/to': 'address' } } } },
+  };
+  const to = (...provenance: object[]) => ({
+    ...INPUT,
+    args: { to: 'mallory@evil.example', cc: 'ann@corp.example' },
+    provenance: [
+      ...provenance,
+      { at: '/args/cc', kind: 'address', seen: [], first: { in: 'args', age_s: 9, labels: [] } },
+    ],
+  });
+
+  test.each([
+    {
+      name: 'the answer that first had it',
+      entry: { at: '/args/to', kind: 'address', seen: [SEEN], first: FIRST },
+      says: 'mallory@evil.example (/args/to) was first seen inside the text of mail__search, 3 s ago\n',
+    },
+    {
+      name: 'those that had it later',
+      entry: {
+        at: '/args/to',
+        kind: 'address',
+        seen: [SEEN, { server: 'web', method: 'resources/read', how: 'whole', field: '/x', age_s: 1 }],
+        first: FIRST,
+      },
+      says: 'inside the text of mail__search, 3 s ago, and later as a field of resources/read of web, 1 s ago\n',
+    },
+    {
+      name: 'what it can be made of',
+      entry: { at: '/args/to', kind: 'address', seen: [], made_from: [{ ...SEEN, as: 'base64' }] },
+      says: 'was never seen like this; it stood in base64 inside the text of mail__search, 3 s ago\n',
+    },
+    {
+      name: 'the mailbox it belongs to',
+      entry: {
+        at: '/args/to',
+        kind: 'address',
+        seen: [],
+        pieces: [{ of: 'base', text: 'mallory@evil.example', seen: [SEEN], first: FIRST }],
+      },
+      says: 'was never seen before; its base mallory@evil.example was first seen inside the text of mail__search',
+    },
+  ])('$name', async ({ entry, says }) => {
+    const { stdout } = await explain(to(entry), DATA);
+    expect(stdout).toContain('The verdict is require_approval for data_flow.planted.');
+    expect(stdout).toContain('Where that came from:');
+    expect(stdout).toContain(says);
+    expect(stdout).not.toContain('(/args/cc)');
+  });
+
+  test('as JSON', async () => {
+    const { stdout } = await explain(
+      to({ at: '/args/to', kind: 'address', seen: [SEEN], first: FIRST }),
+      DATA,
+      '--json',
+    );
+    expect((JSON.parse(stdout) as { origins: unknown }).origins).toEqual([
+      {
+        at: '/args/to',
+        value: 'mallory@evil.example',
+        told: 'first seen inside the text of mail__search, 3 s ago',
+      },
+    ]);
+  });
+
+  test('nothing of what is let through', async () => {
+    const { stdout } = await explain(to({ at: '/args/to', kind: 'address', seen: [] }), DATA);
+    expect(stdout).not.toContain('Where that came from');
+  });
+});

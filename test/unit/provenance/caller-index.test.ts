@@ -97,8 +97,14 @@ describe('what a value belongs to', () => {
     expect(pieces).toEqual([expect.objectContaining({ of: 'site', text: 'evil.example' })]);
   });
 
-  test('nothing of what was shown as it is', () => {
-    expect(index.about('https://cdn.evil.example/x')).not.toHaveProperty('pieces');
+  test('nothing of an address that was shown as it is', () => {
+    expect(index.about('ann@corp.example')).not.toHaveProperty('pieces');
+  });
+
+  test('of a URL its host in any case, and whether the caller has been there', () => {
+    index.uses({ url: 'https://cdn.evil.example/start' });
+    const { pieces } = index.about('https://cdn.evil.example/x');
+    expect(pieces?.[0]).toMatchObject({ of: 'host', text: 'cdn.evil.example', used: { age_s: 0 } });
   });
 });
 
@@ -148,7 +154,7 @@ describe('how it stood there', () => {
 
   test('JSON inside a string of JSON is text', () => {
     const index = caller().shows('search', [{ body: JSON.stringify({ from: 'mallory@evil.example' }) }]);
-    expect(howSeen(index.about('mallory@evil.example'))).toEqual(['part /*/body']);
+    expect(howSeen(index.about('mallory@evil.example'))).toEqual(['part /*/body brief']);
   });
 
   test('a text that is the value and nothing else', () => {
@@ -167,8 +173,34 @@ describe('how it stood there', () => {
   });
 
   test('not alone in a sentence', () => {
-    const index = caller().shows('list', 'please write to ann@corp.example, she knows');
+    const index = caller().shows(
+      'list',
+      'please do write to ann@corp.example, she knows all of it, and more',
+    );
     expect(howSeen(index.about('ann@corp.example'))).toEqual(['part /content/*/text']);
+  });
+
+  test('a line of a string in a structure is its writer’s, and no entry', () => {
+    const body = 'Please pay this bill for the work that was done in May\nmallory@evil.example\nThank you';
+    expect(howSeen(caller().shows('search', [{ body }]).about('mallory@evil.example'))).toEqual([
+      'part /*/body',
+    ]);
+  });
+
+  test.each([
+    [
+      'a line of a few words',
+      'The people of this office are these:\nAnn Lee <ann@corp.example> sales',
+      'part /content/*/text brief',
+    ],
+    ['a field of a few words', [{ person: 'Ann Lee <ann@corp.example>' }], 'part /*/person brief'],
+    [
+      'a field of many',
+      [{ person: 'Ann Lee <ann@corp.example> said that she would be there' }],
+      'part /*/person',
+    ],
+  ])('in %s', (_, content, want) => {
+    expect(howSeen(caller().shows('list', content).about('ann@corp.example'))).toEqual([want]);
   });
 
   test('names of members are shown, too', () => {
@@ -183,7 +215,14 @@ describe('how it stood there', () => {
       'resources/read',
     );
     expect(index.about('ann@corp.example').seen).toEqual([
-      { server: 'srv', method: 'resources/read', how: 'part', field: '/contents/*/text', age_s: 0 },
+      {
+        server: 'srv',
+        method: 'resources/read',
+        how: 'part',
+        field: '/contents/*/text',
+        age_s: 0,
+        brief: true,
+      },
     ]);
   });
 
@@ -309,5 +348,5 @@ test('what is saved and restored says the same', () => {
   const args = { a: 'ann@corp.example', b: 'john smith', c: 'carol@corp.example', d: 'dora@corp.example' };
   expect(after.of(args)).toEqual(before.of(args));
   after.shows('a', 'and eve@corp.example');
-  expect(howSeen(after.about('eve@corp.example'))).toEqual(['part /content/*/text']);
+  expect(howSeen(after.about('eve@corp.example'))).toEqual(['part /content/*/text brief']);
 });
