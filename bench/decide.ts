@@ -7,6 +7,8 @@
  * Every call names another path, so nothing is answered from memory but in the row that says so. "Gate" writes the input
  * as the gate does, with what the policy may not look at left out until it does; all others get it whole.
  *
+ * At the end, what it costs to remember where values came from.
+ *
  * Run: `node bench/decide.ts [rounds]`; prints Markdown.
  */
 import { readFileSync } from 'node:fs';
@@ -19,6 +21,7 @@ import { type PolicyBundle, readBundle } from '../proxy/services/policy/bundle.t
 import { createPolicyHolder, type PolicyHandle } from '../proxy/services/policy/holder.ts';
 import { mergeData } from '../proxy/services/policy/merge.ts';
 import { benchPacks, FOUR } from './_packs.ts';
+import { benchProvenance } from './_provenance.ts';
 
 const CALLS = 1500;
 const rounds = Number(process.argv[2] ?? 9);
@@ -293,6 +296,7 @@ for (const packs of [[], FOUR]) {
   await worker.close();
 }
 await benchPacks(bundle, DATA, INPUTS[0]!.input, rounds);
+benchProvenance(rounds);
 
 /** Objects come in WASM's hash order. */
 function sortMembers(_key: string, value: unknown): unknown {

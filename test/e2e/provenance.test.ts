@@ -2,10 +2,13 @@
  * Where values came from, through a running gate: what one server showed is known when another is called, on whatever
  * transport and after a restart, to the caller it was shown to and to nobody else.
  */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Client as McpClient } from '@modelcontextprotocol/client';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import type { ProvenanceFact } from '../../proxy/decide/contract.ts';
+import { transportTo } from '../support/edges.ts';
 import { type GateOptions, startGate, type TestGate } from '../support/gate.ts';
 import { createCredentials } from '../support/hostile-credentials.ts';
 import { type ScriptedUpstream, startScriptedUpstream } from '../support/scripted-upstream.ts';
@@ -205,6 +208,57 @@ test('two callers never share', async () => {
 });
 
 const ARGS_NEW = ['/args/to · new', '/args/cc/0 · new', '/args/cc/1 · new', '/args/name · new'];
+
+test.each(['http', 'sse', 'ws'] as const)('over %s it is the same', async (edge) => {
+  const gate = await open();
+  const callTool = async (server: string, name: string, args: Record<string, unknown>) => {
+    const client = new McpClient({ name: 'test', version: '1' });
+    await client.connect(transportTo(edge, { gateUrl: gate.url, server, configFile: '' }));
+    await client.callTool({ name, arguments: args });
+    await client.close();
+  };
+  await callTool('mail', 'read', {});
+  await callTool('bank', 'pay', ARGS);
+  expect(short(lastInput(gate).provenance ?? [])).toEqual(KNOWN);
+});
+
+test('a restart washes nothing off', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'provenance-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const state = { file: join(folder, 'state.jsonl') };
+  const before = await open({ state });
+  await clientOf(before, 'mail').call('read');
+  await before.close();
+  const after = await open({ state });
+  expect(short(await facts(after))).toEqual(KNOWN);
+  expect(lastInput(after).unknown).toBeUndefined();
+});
+
+test('after a kill a caller is known to be incomplete', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'provenance-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const before = await open({ state: { file: join(folder, 'state.jsonl') } });
+  await clientOf(before, 'mail').call('read');
+  // What is on disk now is what a kill would leave.
+  mkdirSync(join(folder, 'copy'));
+  for (const name of ['state.jsonl', 'provenance.jsonl']) {
+    writeFileSync(join(folder, 'copy', name), readFileSync(join(folder, name)));
+  }
+  const after = await open({ state: { file: join(folder, 'copy/state.jsonl') } });
+  await facts(after);
+  expect(lastInput(after).unknown).toEqual(['provenance']);
+});
+
+test('a caller with more than fits is known to be incomplete', async () => {
+  const gate = await open({ provenance: { maxBytesPerCaller: 64 * 1024 } });
+  await facts(gate);
+  expect(lastInput(gate).unknown).toBeUndefined();
+  const client = clientOf(gate, 'bank');
+  for (let n = 0; n < 40; n++) {
+    await client.call('pay', { note: Array.from({ length: 500 }, (_, i) => `w${n}x${i}`).join(' ') });
+  }
+  expect(lastInput(gate).unknown).toEqual(['provenance']);
+});
 
 describe('the words of the user', () => {
   const KEY = 'io.portcullis/intent';

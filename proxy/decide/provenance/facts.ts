@@ -5,12 +5,12 @@
  */
 import type { Json } from '../../frame/json.ts';
 import type { ProvenanceFact, ProvenancePiece, ProvenanceSighting } from '../contract.ts';
-import { ALONE, BRIEF, ECHO, HOW, type Origin, PART, WHOLE } from './block.ts';
-import { CallerIndex, wholeHash } from './caller-index.ts';
+import { CallerIndex } from './caller-index.ts';
 import { toPlain } from './characters.ts';
 import { type Leaf, leavesOf } from './fields.ts';
-import { type Hash, type HashKey, hashOf } from './hash.ts';
+import { type Hash, type HashKey, hashOf, wholeHash } from './hash.ts';
 import { madeFrom } from './made-from.ts';
+import { ALONE, BRIEF, ECHO, HOW, type Origin, PART, WHOLE } from './origin.ts';
 import { readTokens, Tokens } from './read-tokens.ts';
 import { siteOf, type Value, valuesIn } from './values.ts';
 
@@ -129,7 +129,8 @@ function tell(lookup: Lookup, origins: readonly Origin[], value: Value | undefin
   if (isSeen && value.kind !== 'url') return told;
   const pieces = piecesOf(lookup, value);
   if (isSeen) return pieces.length > 0 ? { ...told, pieces } : told;
-  const made = madeFrom(lookup.index, lookup.key, value).slice(0, MAX_SEEN);
+  const isHidden = pieces.length === 0;
+  const made = madeFrom(lookup.index, lookup.key, value, isHidden).slice(0, MAX_SEEN);
   const nowMs = lookup.nowMs;
   return {
     ...told,

@@ -3,6 +3,7 @@
  * found. Without the key nobody can tell which values a table of them holds, or make two values meet in one.
  */
 import { lowered } from './characters.ts';
+import type { Tokens } from './read-tokens.ts';
 
 export interface HashKey {
   readonly startA: number;
@@ -61,4 +62,15 @@ export function marked(a: number, b: number, key: HashKey, kind: Kind): Hash {
   const mark = MARKS[kind];
   if (mark === 0) return { a: finish(a), b: finish(b) };
   return { a: finish(step(a, mark, key.timesA)), b: finish(step(b, mark, key.timesB)) };
+}
+
+/** The hash of all tokens of a field of several. */
+export function wholeHash(tokens: Tokens, key: HashKey): Hash {
+  let a = key.startA;
+  let b = key.startB;
+  for (let at = 0; at < tokens.count; at++) {
+    a = step(a, tokens.a[at] as number, key.timesA);
+    b = step(b, tokens.b[at] as number, key.timesB);
+  }
+  return marked(a, b, key, 'whole');
 }

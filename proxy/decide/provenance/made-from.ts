@@ -2,9 +2,10 @@
  * A value nobody showed may still have been dictated: spelt backwards, in base64, or in pieces that only have to be put
  * together. This finds answers that held all it takes. It says that the pieces were there, not that they were used.
  */
-import { ECHO, HOW, type Origin, USED } from './block.ts';
+
 import type { CallerIndex } from './caller-index.ts';
 import { type Hash, type HashKey, hashOf } from './hash.ts';
+import { ECHO, HOW, type Origin, USED } from './origin.ts';
 import { readTokens, Tokens } from './read-tokens.ts';
 import type { Value } from './values.ts';
 
@@ -17,9 +18,18 @@ export interface Making {
 
 const tokens = new Tokens();
 
-/** @returns one entry for each source that held it all. */
-export function madeFrom(index: CallerIndex, key: HashKey, value: Value): readonly Making[] {
+/**
+ * @param isHidden nothing it belongs to was shown either: then all of it may have been encoded.
+ * @returns one entry for each source that held it all.
+ */
+export function madeFrom(
+  index: CallerIndex,
+  key: HashKey,
+  value: Value,
+  isHidden: boolean,
+): readonly Making[] {
   if (index.blocks.length === 0 || value.kind === 'path') return [];
+  if (!isHidden) return fromWords(index, key, value);
   const texts =
     value.kind === 'url' ? ['https://', 'http://', ''].map((scheme) => scheme + value.text) : [value.text];
   const encoded = texts.flatMap((text) => {

@@ -244,8 +244,9 @@ function digitsOf(text: string): number {
 
 /** The last labels of a host: all that one owner usually has. Good enough to see that two hosts belong together. */
 export function siteOf(host: string): string {
-  if (ADDRESS_HOST.test(host)) return host;
-  const labels = host.split('.');
-  const country = (labels.at(-1)?.length ?? 0) === 2 && (labels.at(-2)?.length ?? 0) <= 3;
-  return labels.slice(country ? -3 : -2).join('.');
+  const last = host.lastIndexOf('.');
+  const second = host.lastIndexOf('.', last - 1);
+  if (second < 0 || isDigit(host.charCodeAt(host.length - 1))) return host;
+  const isCountry = host.length - last === 3 && last - second <= 4;
+  return host.slice((isCountry ? host.lastIndexOf('.', second - 1) : second) + 1);
 }

@@ -350,3 +350,19 @@ test('what is saved and restored says the same', () => {
   after.shows('a', 'and eve@corp.example');
   expect(howSeen(after.about('eve@corp.example'))).toEqual(['part /content/*/text brief']);
 });
+
+describe('long text', () => {
+  const words = Array.from({ length: 9_000 }, (_, n) => `word${n}`);
+  const index = caller().shows('page', words.join(' '));
+
+  test('is found wherever it is cut', () => {
+    for (let at = 0; at + 12 < words.length; at += 7) {
+      expect(index.about(words.slice(at, at + 12).join(' ')).seen, `at ${at}`).toHaveLength(1);
+    }
+  });
+
+  test('is not found by half of one of its words', () => {
+    for (const word of words)
+      expect(index.about(word.slice(0, -1)).seen.length).toBe(words.includes(word.slice(0, -1)) ? 1 : 0);
+  });
+});

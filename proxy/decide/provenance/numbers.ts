@@ -1,0 +1,22 @@
+/** Arrays of numbers that grow, and that are written down. */
+
+type Numbers = Uint32Array | Uint16Array | Uint8Array;
+
+export const GROWTH = 1.4;
+
+export function grown<T extends Uint16Array | Uint8Array>(array: T, least = 0): T {
+  const length = Math.max(least, Math.ceil(array.length * GROWTH));
+  const larger = new (array.constructor as new (length: number) => T)(length);
+  larger.set(array);
+  return larger;
+}
+
+export function toBase64(numbers: Numbers): string {
+  return Buffer.from(numbers.buffer, numbers.byteOffset, numbers.byteLength).toString('base64');
+}
+
+/** A copy that begins where numbers may begin. */
+export function fromBase64(text: string): ArrayBuffer {
+  const bytes = Buffer.from(text, 'base64');
+  return bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length) as ArrayBuffer;
+}

@@ -1,0 +1,165 @@
+/**
+ * In which order texts have their tokens, so that words are only said to have stood together if they did: 21 bits of each
+ * token, and what stood before it. That a token was there at all is for the table to say.
+ */
+import { fromBase64, grown, toBase64 } from './numbers.ts';
+import type { Origin, Origins } from './origin.ts';
+import type { OriginList } from './origin-list.ts';
+import { BRIEF_TOKENS, CELL, CLOSE, type Tokens } from './read-tokens.ts';
+
+const SMALLEST = 64;
+const HALF = 0xffff;
+/** Stands between two texts. */
+const BREAK = 128;
+
+/** Where a text begins in the order, and places of its origins. */
+interface Text {
+  readonly from: number;
+  readonly part: number;
+  readonly alone: number;
+  readonly brief: number;
+  /** It is all of its field, which has a hash of its own. */
+  readonly entire: boolean;
+}
+
+export interface SavedOrder {
+  readonly texts: readonly Text[];
+  readonly order: string;
+  readonly marks: string;
+}
+
+export class WordOrder {
+  readonly #origins: OriginList;
+  readonly #texts: Text[] = [];
+  #words = 0;
+  /** 16 bits of each token, and beside them {@link marksOf}. */
+  #order = new Uint16Array(SMALLEST);
+  #marks = new Uint8Array(SMALLEST);
+
+  constructor(origins: OriginList) {
+    this.#origins = origins;
+  }
+
+  get bytes(): number {
+    return this.#order.length * 3 + this.#texts.length * 48;
+  }
+
+  add(tokens: Tokens, { part, alone, brief }: Origins, entire: boolean): void {
+    const end = this.#words + tokens.count;
+    if (end + 1 > this.#order.length) {
+      this.#order = grown(this.#order, end + 1);
+      this.#marks = grown(this.#marks, end + 1);
+    }
+    this.#texts.push({
+      from: this.#words,
+      part: this.#origins.placeOf(part),
+      alone: this.#origins.placeOf(alone),
+      brief: this.#origins.placeOf(brief),
+      entire,
+    });
+    for (let at = 0, word = this.#words; at < tokens.count; at++, word++) {
+      const hash = tokens.a[at] as number;
+      this.#order[word] = hash;
+      this.#marks[word] = marksOf(hash, tokens.flags[at] as number);
+    }
+    this.#order[end] = 0;
+    this.#marks[end] = BREAK;
+    this.#words = end + 1;
+  }
+
+  /** Where these tokens stood one after another, but as a whole field. */
+  find(tokens: Tokens, into: Origin[]): void {
+    const anchor = longest(tokens);
+    const word = (tokens.a[anchor] as number) & HALF;
+    let at = this.#order.indexOf(word);
+    while (at >= 0 && at < this.#words) {
+      const place = this.#placeFrom(tokens, at - anchor);
+      if (place !== undefined) into.push(this.#origins.at(place));
+      at = this.#order.indexOf(word, at + 1);
+    }
+  }
+
+  /** The place of the origin of these tokens, if they stand here. */
+  #placeFrom(tokens: Tokens, from: number): number | undefined {
+    if (!this.#continues(tokens, from)) return undefined;
+    const text = this.#textAt(from);
+    const end = from + tokens.count;
+    if (text.entire && from === text.from && this.#marks[end] === BREAK) return undefined;
+    if (this.#isCell(from) && this.#isCell(end)) return text.alone;
+    return this.#isBrief(from, end) ? text.brief : text.part;
+  }
+
+  #continues(tokens: Tokens, from: number): boolean {
+    if (from < 0) return false;
+    for (let at = 0; at < tokens.count; at++) {
+      const hash = tokens.a[at] as number;
+      if (this.#order[from + at] !== (hash & HALF)) return false;
+      // Whether a cell begins says nothing of the words, nor what stood before the first of them.
+      const differ = (this.#marks[from + at] as number) ^ marksOf(hash, tokens.flags[at] as number);
+      if ((differ & (at === 0 ? ~(CELL | CLOSE) : ~CELL)) !== 0) return false;
+    }
+    return true;
+  }
+
+  #isCell(at: number): boolean {
+    return ((this.#marks[at] as number) & (BREAK | CELL)) !== 0;
+  }
+
+  /** Whether the cell around these words has a few and no more. */
+  #isBrief(from: number, until: number): boolean {
+    let begin = from;
+    while (begin > 0 && from - begin < BRIEF_TOKENS && !this.#isCell(begin)) begin--;
+    let end = until;
+    while (end - begin <= BRIEF_TOKENS && !this.#isCell(end)) end++;
+    return this.#isCell(begin) && end - begin <= BRIEF_TOKENS;
+  }
+
+  #textAt(word: number): Text {
+    let low = 0;
+    let high = this.#texts.length - 1;
+    while (low < high) {
+      const middle = (low + high + 1) >> 1;
+      if ((this.#texts[middle] as Text).from <= word) low = middle;
+      else high = middle - 1;
+    }
+    return this.#texts[low] as Text;
+  }
+
+  toSaved(): SavedOrder {
+    return {
+      texts: this.#texts,
+      order: toBase64(this.#order.subarray(0, this.#words)),
+      marks: toBase64(this.#marks.subarray(0, this.#words)),
+    };
+  }
+
+  /** @throws Error for what is no saved order. */
+  restore({ texts, order, marks }: SavedOrder): void {
+    this.#order = new Uint16Array(fromBase64(order));
+    this.#marks = new Uint8Array(fromBase64(marks));
+    this.#words = this.#order.length;
+    const fits = texts.every(({ from, part, alone, brief }) => {
+      return from < this.#words && Math.max(part, alone, brief) < this.#origins.length;
+    });
+    if (!fits || this.#marks.length !== this.#words) throw new Error('it is not an order of words');
+    this.#texts.push(...texts);
+  }
+}
+
+/** Beside 16 bits of a token: what stood before it, and five bits more. */
+function marksOf(hash: number, flags: number): number {
+  return (flags & (CLOSE | CELL)) | ((hash >>> 14) & 0b111_1100);
+}
+
+/** Long words are seldom. */
+function longest(tokens: Tokens): number {
+  let most = 0;
+  let found = 0;
+  for (let at = 0; at < tokens.count; at++) {
+    const length = (tokens.end[at] as number) - (tokens.start[at] as number);
+    if (length <= most) continue;
+    most = length;
+    found = at;
+  }
+  return found;
+}
