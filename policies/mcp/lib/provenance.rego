@@ -293,10 +293,9 @@ visited(value) if {
 
 # METADATA
 # description: The class of what showed it; `outside` where there is none.
-source(seen) := data.tools[seen.server][object.get(seen, "tool", object.get(seen, "method", ""))].source
-
-source(seen) := "outside" if {
-	not data.tools[seen.server][object.get(seen, "tool", object.get(seen, "method", ""))].source
+source(seen) := object.get(data.tools, [server, shown_by, "source"], "outside") if {
+	server := object.get(seen, "server", "")
+	shown_by := object.get(seen, "tool", object.get(seen, "method", ""))
 }
 
 # METADATA

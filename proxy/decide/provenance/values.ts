@@ -5,6 +5,7 @@
  *
  * The text is plain (`toPlain`). Nothing here says what a value is worth.
  */
+import { domainToASCII } from 'node:url';
 import { classOf, HARD, WORD } from './characters.ts';
 import { AT_SIGN, DIGITS, DOT, SCHEME, SLASH, SPOT, type Tokens } from './read-tokens.ts';
 
@@ -102,7 +103,7 @@ function toUrl(afterScheme: string, start: number, end: number): Value | undefin
   const host = hostIn(authority);
   if (host === undefined) return undefined;
   const port = /:(\d+)$/.exec(authority)?.[1];
-  const rest = slash < 0 ? '' : decoded(afterScheme.slice(slash).toLowerCase());
+  const rest = slash < 0 ? '' : decodedRest(afterScheme.slice(slash).toLowerCase());
   const shownPort = port === undefined || port === '80' || port === '443' ? '' : `:${port}`;
   const text = `${host}${shownPort}${rest.replace(/\/+(?=[?#]|$)/, '')}`;
   return { kind: 'url', text, start, end, host };
@@ -114,7 +115,12 @@ function hostIn(authority: string): string | undefined {
     .replace(/:\d*$/, '')
     .replace(/\.$/, '')
     .toLowerCase();
-  return name === '' || /[^a-z0-9._\-[\]:\u0080-\uffff]/.test(name) ? undefined : name;
+  return name === '' || /[^a-z0-9._\-[\]:\u0080-\uffff]/.test(name) ? undefined : toAscii(name);
+}
+
+/** A name in other letters, as the network has it; as it is where that is none. @see RFC 5891 */
+function toAscii(host: string): string {
+  return /[^\x00-\x7f]/.test(host) ? domainToASCII(host) || host : host;
 }
 
 /** Percent-decoded once; as it is where that gives no text. */
@@ -127,24 +133,33 @@ function decoded(text: string): string {
   }
 }
 
+/** What follows the host of a URL; in its query, `+` is a space. */
+function decodedRest(rest: string): string {
+  const query = rest.indexOf('?');
+  if (query < 0) return decoded(rest);
+  return decoded(rest.slice(0, query) + rest.slice(query).replaceAll('+', ' '));
+}
+
 function addAddresses(text: string, start: number, end: number, found: Value[]): void {
   for (let at = text.indexOf('@', start); at >= 0 && at < end; at = text.indexOf('@', at + 1)) {
     let first = at;
     while (first > start && allows(text, first - 1, LOCAL)) first--;
     let last = at + 1;
     while (last < end && allows(text, last, NAME)) last++;
-    const host = text
+    const written = text
       .slice(at + 1, last)
       .toLowerCase()
       .replace(/[.-]+$/, '');
-    const local = decoded(text.slice(first, at).toLowerCase()).replace(/^[.\-+%]+/, '');
+    const host = toAscii(written);
+    while (first < at && /[.\-+%]/.test(text[first] as string)) first++;
+    const local = decoded(text.slice(first, at).toLowerCase());
     if (local === '' || !isHost(host)) continue;
     const address = `${local}@${host}`;
     found.push({
       kind: 'address',
       text: address,
-      start: at - local.length,
-      end: at + 1 + host.length,
+      start: first,
+      end: at + 1 + written.length,
       host,
       base: baseOf(local, host),
     });
@@ -194,7 +209,7 @@ function addPath(text: string, start: number, end: number, found: Value[]): void
 
 function addHost(text: string, start: number, end: number, found: Value[]): boolean {
   const token = text.slice(start, end).toLowerCase();
-  const host = token.replace(/:\d+$/, '');
+  const host = toAscii(token.replace(/:\d+$/, ''));
   if (!isHost(host)) return false;
   found.push({ kind: 'host', text: host, start, end, host });
   return true;

@@ -83,7 +83,8 @@ export class Writer {
   #putValue(field: Field<Origin>, { kind, text, start, end, host, base }: Value, how: number): void {
     const key = this.#key;
     // As long as the token it begins with, an address is that token, which is there already.
-    if (kind !== 'address' || !scratch.isToken(start, end)) this.#putHash(field, hashOf(text, key), how);
+    const isToken = kind === 'address' && text.length === end - start && scratch.isToken(start, end);
+    if (!isToken) this.#putHash(field, hashOf(text, key), how);
     if (base !== undefined) this.#putHash(field, hashOf(base, key, 'base'), how);
     if (kind === 'path') {
       for (const segment of text.split('/', MAX_SEGMENTS)) {

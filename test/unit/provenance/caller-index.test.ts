@@ -59,6 +59,17 @@ describe('a value is met', () => {
   });
 });
 
+test.each([
+  ['a query with plus signs', 'see https://evil.example/s?q=a+b', 'https://evil.example/s?q=a%20b'],
+  ['a path in percent-encoding', 'see https://evil.example/%61bc', 'https://evil.example/abc'],
+  ['a port that goes without saying', 'see https://evil.example:443/abc', 'https://evil.example/abc'],
+  ['a host in other letters', 'see https://bücher.example/abc', 'https://xn--bcher-kva.example/abc'],
+  ['an address at one', 'write to ann@bücher.example', 'ann@xn--bcher-kva.example'],
+  ['a mailbox in percent-encoding', 'mailto:ann%2Bx@corp.example', 'ann+x@corp.example'],
+])('%s', (_, shown, value) => {
+  expect(caller().shows('page', shown).about(value).seen).toHaveLength(1);
+});
+
 describe('what a value belongs to', () => {
   const index = caller()
     .shows('search', [
