@@ -19,7 +19,7 @@ export interface Making {
 const tokens = new Tokens();
 
 /**
- * @param isHidden nothing it belongs to was shown either: then all of it may have been encoded.
+ * @param isHidden nothing it belongs to was shown either.
  * @returns one entry for each source that held it all.
  */
 export function madeFrom(
@@ -29,7 +29,8 @@ export function madeFrom(
   isHidden: boolean,
 ): readonly Making[] {
   if (index.blocks.length === 0 || value.kind === 'path') return [];
-  if (!isHidden) return fromWords(index, key, value);
+  // Hosts of mailboxes are known to everybody; that of a URL would be hidden with the rest of it.
+  if (!isHidden && value.kind === 'url') return fromWords(index, key, value);
   const texts =
     value.kind === 'url' ? ['https://', 'http://', ''].map((scheme) => scheme + value.text) : [value.text];
   const encoded = texts.flatMap((text) => {

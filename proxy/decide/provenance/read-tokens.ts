@@ -7,7 +7,7 @@
  * The result is reused by the next call: whoever wants to keep it copies it.
  */
 import { classOf, HARD, SINGLE, SOFT, SPACE, wordUnit } from './characters.ts';
-import { finish, type HashKey, step } from './hash.ts';
+import { finish, type HashKey, stepA, stepB } from './hash.ts';
 
 /** Nothing but space before it: `John Smith`, not `John, Smith`. */
 export const CLOSE = 1;
@@ -142,7 +142,7 @@ function unitsOf(text: string): Uint16Array {
 export function readTokens(text: string, key: HashKey, into: Tokens): Tokens {
   const length = text.length;
   into.begin(length);
-  const { startA, startB, timesA, timesB } = key;
+  const { startA, startB, timesA } = key;
   const codes = unitsOf(text);
   const { a: lanesA, b: lanesB, start: starts, end: ends, flags: allFlags } = into;
   let count = 0;
@@ -158,8 +158,8 @@ export function readTokens(text: string, key: HashKey, into: Tokens): Tokens {
     if (low === 0) {
       const found = classOf(code);
       if (found === SINGLE) {
-        lanesA[count] = finish(step(startA, code, timesA));
-        lanesB[count] = finish(step(startB, code, timesB));
+        lanesA[count] = finish(stepA(startA, code, timesA));
+        lanesB[count] = finish(stepB(startB, code));
         starts[count] = at;
         ends[count] = at + 1;
         allFlags[count++] = flags;
@@ -178,8 +178,7 @@ export function readTokens(text: string, key: HashKey, into: Tokens): Tokens {
       digits |= low - COLON;
       a = Math.imul(a ^ low, timesA);
       a ^= a >>> 15;
-      b = Math.imul(b ^ low, timesB);
-      b ^= b >>> 15;
+      b = ((b << 5) - b + low) | 0;
       low = wordUnit(codes[++at] as number);
     } while (low !== 0);
     // Digits come before the colon, letters after it: one digit makes it negative.
@@ -229,7 +228,7 @@ function readMore(
   into: Tokens,
   place: number,
 ): number {
-  const { startA, startB, timesA, timesB } = key;
+  const { startA, startB, timesA } = key;
   let { a, b } = first;
   let endA = a;
   let endB = b;
@@ -241,8 +240,8 @@ function readMore(
     while (classOf(code) === SOFT) {
       marks |= MARKS[code] as number;
       if (code === COLON && codes[at + 1] === 47 && codes[at + 2] === 47) marks |= SCHEME;
-      a = step(a, code, timesA);
-      b = step(b, code, timesB);
+      a = stepA(a, code, timesA);
+      b = stepB(b, code);
       code = codes[++at] as number;
     }
     let low = wordUnit(code);
@@ -251,10 +250,10 @@ function readMore(
     let wordB = startB;
     do {
       marks |= low < COLON ? DIGITS : 0;
-      a = step(a, low, timesA);
-      b = step(b, low, timesB);
-      wordA = step(wordA, low, timesA);
-      wordB = step(wordB, low, timesB);
+      a = stepA(a, low, timesA);
+      b = stepB(b, low);
+      wordA = stepA(wordA, low, timesA);
+      wordB = stepB(wordB, low);
       low = wordUnit(codes[++at] as number);
     } while (low !== 0);
     into.addWord(finish(wordA), finish(wordB));

@@ -226,9 +226,12 @@ const MAX_ACCOUNT = 34;
  * @returns where the longest of them ends.
  */
 function addGroups(text: string, start: number, end: number, found: Value[]): number {
-  const third = classOf(text.charCodeAt(start)) === WORD && isDigit(text.charCodeAt(start + 2));
-  if (!third && !isDigit(text.charCodeAt(start))) return end;
+  const beginsWithDigit = isDigit(text.charCodeAt(start));
+  const isLikeIban = !beginsWithDigit && isDigit(text.charCodeAt(start + 2));
+  if (!isLikeIban && !beginsWithDigit) return end;
   if (text[start + 4] === '-' && text[start + 7] === '-') return end; // a date
+  // Most numbers are short and nothing follows that could go on with them.
+  if (beginsWithDigit && end - start < MIN_ACCOUNT && !isDigit(text.charCodeAt(end + 1))) return end;
   const first = /^[a-z0-9]+/.exec(text.slice(start, end).toLowerCase())?.[0] ?? '';
   if (!BEGINS.test(first)) return end;
   let joined = first;
