@@ -39,7 +39,7 @@ export class Block {
   }
 
   get isFull(): boolean {
-    return this.closed || this.#sightings.listed > FULL || this.#origins.length > FULL;
+    return this.closed || this.#sightings.listed > FULL || this.#origins.isFull;
   }
 
   originOf(exposure: Exposure, pointer: string, how: number): Origin {

@@ -1,11 +1,11 @@
 /** Arrays of numbers that grow, and that are written down. */
 
+export const GROWTH = 1.3;
+
 type Numbers = Uint32Array | Uint16Array | Uint8Array;
 
-export const GROWTH = 1.4;
-
-export function grown<T extends Uint16Array | Uint8Array>(array: T, least = 0): T {
-  const length = Math.max(least, Math.ceil(array.length * GROWTH));
+export function grown<T extends Uint16Array | Uint8Array>(array: T, least = array.length * GROWTH): T {
+  const length = Math.ceil(least);
   const larger = new (array.constructor as new (length: number) => T)(length);
   larger.set(array);
   return larger;

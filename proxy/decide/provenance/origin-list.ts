@@ -1,9 +1,9 @@
 /** The origins of one block, each kept once it is needed, with numbers for those that say the same of a value. */
-import { type Exposure, HOW, type Origin, PART, type Source, USED } from './origin.ts';
+import { type Exposure, HOW, type Origin, PART, USED } from './origin.ts';
 
-/** Fields told apart in one block; names of members are the server's to make up. */
-const MAX_FIELDS = 2_000;
-const MORE_FIELDS = '/…';
+/** Fields and tools told apart in one block; names of members are the server's to make up. */
+const MAX_NAMED = 2_000;
+const MAX_KEPT = 40_000;
 
 export type SavedOrigins = {
   readonly exposures: readonly Exposure[];
@@ -12,28 +12,42 @@ export type SavedOrigins = {
 
 export class OriginList {
   readonly #kept: Origin[] = [];
-  readonly #samenesses = new Map<string, number>();
+  readonly #names = new Map<string, number>();
 
   get length(): number {
     return this.#kept.length;
   }
 
+  /** True when it is time for another block. */
+  get isFull(): boolean {
+    return this.#names.size >= MAX_NAMED || this.#kept.length > MAX_KEPT;
+  }
+
   make(exposure: Exposure, pointer: string, how: number): Origin {
-    const field = this.#samenesses.size < MAX_FIELDS ? pointer : MORE_FIELDS;
+    const field = interned(pointer);
     const really = exposure.source === undefined ? USED : how;
-    const sameness = this.#samenessOf(exposure.source, field, really);
-    return { exposure, field: interned(field), how: really, sameness, place: -1 };
+    return {
+      exposure,
+      field,
+      how: really,
+      sameness: this.#samenessOf(exposure, field, really),
+      place: -1,
+    };
   }
 
   /** Text that showed a value once more says nothing new, be it in another field; a field of its own does. */
-  #samenessOf(source: Source | undefined, field: string, how: number): number {
-    const where = (how & HOW) === PART ? '' : field;
-    const key =
-      source === undefined ? '' : `${how}\n${source.server}\n${source.tool}\n${source.method}\n${where}`;
-    let number = this.#samenesses.get(key);
+  #samenessOf({ source }: Exposure, field: string, how: number): number {
+    if (source === undefined) return 0;
+    const where = (how & HOW) === PART ? 0 : this.#numberOf(field);
+    const whose = this.#numberOf(`${source.server}\n${source.tool}\n${source.method}`);
+    return ((whose * 2 * MAX_NAMED + where) << 4) | how;
+  }
+
+  #numberOf(name: string): number {
+    let number = this.#names.get(name);
     if (number === undefined) {
-      number = this.#samenesses.size;
-      this.#samenesses.set(key, number);
+      number = this.#names.size + 1;
+      this.#names.set(interned(name), number);
     }
     return number;
   }
@@ -49,7 +63,7 @@ export class OriginList {
 
   /** Nothing more will be added. */
   close(): void {
-    this.#samenesses.clear();
+    this.#names.clear();
   }
 
   toSaved(): SavedOrigins {

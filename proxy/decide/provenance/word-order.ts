@@ -8,6 +8,8 @@ import type { OriginList } from './origin-list.ts';
 import { BRIEF_TOKENS, CELL, CLOSE, type Tokens } from './read-tokens.ts';
 
 const SMALLEST = 64;
+/** Texts come many words at a time: little more is kept ready. */
+const SPARE = 1.1;
 const HALF = 0xffff;
 /** Stands between two texts. */
 const BREAK = 128;
@@ -47,8 +49,8 @@ export class WordOrder {
   add(tokens: Tokens, { part, alone, brief }: Origins, entire: boolean): void {
     const end = this.#words + tokens.count;
     if (end + 1 > this.#order.length) {
-      this.#order = grown(this.#order, end + 1);
-      this.#marks = grown(this.#marks, end + 1);
+      this.#order = grown(this.#order, (end + 1) * SPARE);
+      this.#marks = grown(this.#marks, (end + 1) * SPARE);
     }
     this.#texts.push({
       from: this.#words,
