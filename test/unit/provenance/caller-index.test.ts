@@ -49,6 +49,8 @@ describe('a value is met', () => {
     ['words that did not stand together', 'John agreed'],
     ['words of two fields', 'Budget Pay'],
     ['words across a mark', 'example or'],
+    ['words with a mark between them', 'agreed ref'],
+    ['words without the mark between them', 'John, Smith'],
     ['another URL of that host', 'https://evil.example/b'],
     ['half an account', 'GB29NWBK601613'],
     ['nothing like it', 'carol@other.example'],
@@ -332,6 +334,22 @@ describe('room', () => {
     expect(index.about('bob@corp.example').seen).toHaveLength(1);
     expect(index.index.forgottenAtMs).toBeGreaterThan(1_000_000);
     expect(index.index.bytes).toBeLessThanOrEqual(64 * 1024 * 1.5);
+  });
+
+  test('what is too long to be read is as good as forgotten', () => {
+    const index = caller().shows('a', 'word '.repeat(300_000));
+    expect(index.index.forgottenAtMs).toBe(1_000_000);
+  });
+
+  test('the first of several uses counts, however far apart they are', () => {
+    const index = caller(256 * 1024)
+      .carries('early')
+      .uses(['ann@corp.example'])
+      .carries('late');
+    for (let n = 0; n < 8; n++) index.shows('a', filler(n)).after(1);
+    index.uses(['ann@corp.example']).after(1);
+    expect(index.index.blocks.length).toBeGreaterThan(1);
+    expect(index.about('ann@corp.example').used).toEqual({ age_s: 9, labels: ['early'] });
   });
 
   test('the same text again takes none', () => {
