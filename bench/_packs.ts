@@ -1,12 +1,15 @@
 /** What each pack adds to a decision, and what much data does to it: medians of rounds in which all take turns. */
 import type { PolicyInput } from '../proxy/decide/contract.ts';
-import type { JsonObject } from '../proxy/frame/json.ts';
+import { provenanceOf } from '../proxy/decide/provenance/facts.ts';
+import { toHashKey } from '../proxy/decide/provenance/hash.ts';
+import type { Json, JsonObject } from '../proxy/frame/json.ts';
 import type { PolicyBundle } from '../proxy/services/policy/bundle.ts';
 import { createPolicyHolder, type PolicyHandle } from '../proxy/services/policy/holder.ts';
 import { mergeData } from '../proxy/services/policy/merge.ts';
 
 const PACKS = [
   'change_window',
+  'data_flow',
   'destructive',
   'egress',
   'exfiltration',
@@ -21,6 +24,7 @@ const PACKS = [
 ] as const;
 export const FOUR = ['filesystem', 'egress', 'secrets_pii', 'destructive'];
 const CALLS = 1000;
+const KEY = toHashKey(new Uint8Array(16));
 
 /** Prints two tables of Markdown. */
 export async function benchPacks(
@@ -29,7 +33,13 @@ export async function benchPacks(
   input: PolicyInput,
   rounds: number,
 ): Promise<void> {
-  const text = JSON.stringify(input);
+  // The pack that asks where values came from is told of each; others never look, and the gate would not write it out.
+  const told = {
+    ...input,
+    provenance: provenanceOf(undefined, KEY, { args: input.args as Json, at: '/args', nowMs: 0 }),
+  };
+  const texts: Readonly<Record<string, string>> = { data_flow: JSON.stringify(told) };
+  const text = (name: string) => texts[name] ?? JSON.stringify(input);
   const rows: (readonly [string, JsonObject])[] = [
     ['no pack', {}],
     ...PACKS.map((name) => [name, { packs: { [name]: {} } }] as const),
@@ -54,7 +64,7 @@ export async function benchPacks(
 async function compare(
   bundle: PolicyBundle,
   base: JsonObject,
-  text: string,
+  text: (name: string) => string,
   rows: readonly (readonly [string, JsonObject])[],
   rounds: number,
 ): Promise<void> {
@@ -64,9 +74,14 @@ async function compare(
     handles.push(await createPolicyHolder(bundle, mergeData(base, data), { isolation: 'inline', limits }));
   }
   const medians = rows.map(() => [] as number[]);
-  for (const handle of handles) for (let call = 0; call < 500; call++) handle.evaluate(text);
+  for (const [which, handle] of handles.entries()) {
+    const own = text(rows[which]?.[0] ?? '');
+    for (let call = 0; call < 500; call++) handle.evaluate(own);
+  }
   for (let round = 0; round < rounds; round++) {
-    for (const [which, handle] of handles.entries()) medians[which]?.push(medianOf(handle, text));
+    for (const [which, handle] of handles.entries()) {
+      medians[which]?.push(medianOf(handle, text(rows[which]?.[0] ?? '')));
+    }
   }
   const [none = []] = medians;
   for (const [which, [name]] of rows.entries()) {
