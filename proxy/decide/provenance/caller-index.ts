@@ -153,7 +153,12 @@ export class CallerIndex {
   }
 
   has({ a, b }: Hash): boolean {
-    return this.blocks.some((block) => block.has(a, b));
+    return this.hasLanes(a, b);
+  }
+
+  hasLanes(a: number, b: number): boolean {
+    for (const block of this.blocks) if (block.has(a, b)) return true;
+    return false;
   }
 
   /** Sightings of several tokens one after another, oldest first. */

@@ -71,11 +71,11 @@ function addLeaf(lookup: Lookup, { at, value }: Leaf, facts: ProvenanceFact[]): 
   facts.push({
     at,
     kind,
-    ...tell(lookup, origins, only),
+    ...tell(lookup, origins, only, plain),
     ...(intended === undefined ? {} : { intent: intended }),
   });
   if (only) return;
-  for (const inner of values.slice(0, MAX_INSIDE)) facts.push(tellInner(lookup, at, inner));
+  for (const inner of values.slice(0, MAX_INSIDE)) facts.push(tellInner(lookup, at, inner, plain));
 }
 
 function coversAll({ start, end }: Value): boolean {
@@ -106,7 +106,7 @@ function isIntended({ key }: Lookup, intent: CallerIndex, only: Value | undefine
   return origins.length > 0 || (only !== undefined && intent.has(hashOf(only.text, key)));
 }
 
-function tellInner(lookup: Lookup, at: string, value: Value): ProvenanceFact {
+function tellInner(lookup: Lookup, at: string, value: Value, plain: string): ProvenanceFact {
   const origins: Origin[] = [];
   const hash = hashOf(value.text, lookup.key);
   lookup.index.find(hash, origins);
@@ -115,14 +115,14 @@ function tellInner(lookup: Lookup, at: string, value: Value): ProvenanceFact {
     at,
     kind: value.kind,
     inside: value.text,
-    ...tell(lookup, origins, value),
+    ...tell(lookup, origins, value, plain),
     ...(intended === undefined ? {} : { intent: intended }),
   };
 }
 
 type Told = Pick<ProvenanceFact, 'seen' | 'more' | 'first' | 'used' | 'pieces' | 'made_from'>;
 
-function tell(lookup: Lookup, origins: readonly Origin[], value: Value | undefined): Told {
+function tell(lookup: Lookup, origins: readonly Origin[], value: Value | undefined, plain: string): Told {
   const told = summary(lookup, origins);
   if (value === undefined) return told;
   const isSeen = told.seen.some((each) => !each.echo);
@@ -130,7 +130,8 @@ function tell(lookup: Lookup, origins: readonly Origin[], value: Value | undefin
   const pieces = piecesOf(lookup, value);
   if (isSeen) return pieces.length > 0 ? { ...told, pieces } : told;
   const isHidden = pieces.length === 0;
-  const made = madeFrom(lookup.index, lookup.key, value, isHidden).slice(0, MAX_SEEN);
+  const written = plain.slice(value.start, value.end);
+  const made = madeFrom(lookup.index, lookup.key, value, written, isHidden).slice(0, MAX_SEEN);
   const nowMs = lookup.nowMs;
   return {
     ...told,

@@ -4,9 +4,9 @@
  */
 
 import type { CallerIndex } from './caller-index.ts';
-import { type Hash, type HashKey, hashOf } from './hash.ts';
+import { lowered } from './characters.ts';
+import { finish, type Hash, type HashKey, hashOf, stepA, stepB } from './hash.ts';
 import { ECHO, HOW, type Origin, USED } from './origin.ts';
-import { readTokens, Tokens } from './read-tokens.ts';
 import type { Value } from './values.ts';
 
 export type As = 'words' | 'reversed' | 'base64' | 'hex' | 'rot13';
@@ -16,9 +16,8 @@ export interface Making {
   readonly as: As;
 }
 
-const tokens = new Tokens();
-
 /**
+ * @param written as it stands in the argument, in its own case.
  * @param isHidden nothing it belongs to was shown either.
  * @returns one entry for each source that held it all.
  */
@@ -26,37 +25,52 @@ export function madeFrom(
   index: CallerIndex,
   key: HashKey,
   value: Value,
+  written: string,
   isHidden: boolean,
 ): readonly Making[] {
   if (index.blocks.length === 0 || value.kind === 'path') return [];
   // Hosts of mailboxes are known to everybody; that of a URL would be hidden with the rest of it.
-  if (!isHidden && value.kind === 'url') return fromWords(index, key, value);
-  const texts =
-    value.kind === 'url' ? ['https://', 'http://', ''].map((scheme) => scheme + value.text) : [value.text];
-  const encoded = texts.flatMap((text) => {
-    return ENCODINGS.flatMap(({ as, encode }) => {
-      const hash = tokenHash(encode(text), key);
-      return hash === undefined ? [] : shown(index, hash).map((origin) => ({ origin, as }));
-    });
-  });
-  return encoded.length > 0 ? encoded : fromWords(index, key, value);
+  const encoded = isHidden || value.kind !== 'url' ? fromEncoded(index, key, value, written) : [];
+  if (encoded.length > 0) return encoded;
+  const words = fromWords(index, key, value);
+  return words.length > 0 ? words : fromPieces(index, key, value);
 }
 
-const ENCODINGS: readonly { readonly as: As; readonly encode: (text: string) => string }[] = [
-  { as: 'reversed', encode: (text) => [...text].reverse().join('') },
-  { as: 'base64', encode: (text) => Buffer.from(text).toString('base64') },
-  { as: 'hex', encode: (text) => Buffer.from(text).toString('hex') },
-  { as: 'rot13', encode: rot13 },
-];
+function fromEncoded(index: CallerIndex, key: HashKey, value: Value, written: string): readonly Making[] {
+  const find = (as: As, text: string) => shown(index, hashOf(text, key)).map((origin) => ({ origin, as }));
+  const { text } = value;
+  return [
+    ...find('reversed', [...text].reverse().join('')),
+    ...find('rot13', rot13(text)),
+    ...spellingsOf(value, written).flatMap((spelling) => {
+      const bytes = Buffer.from(spelling);
+      return [
+        ...find('base64', bytes.toString('base64').replace(/=+$/, '')),
+        ...find('hex', bytes.toString('hex')),
+      ];
+    }),
+  ];
+}
+
+/** What somebody would encode: as it is written, and as values of its kind are. */
+function spellingsOf({ kind, text }: Value, written: string): readonly string[] {
+  const usual =
+    kind === 'url'
+      ? [`https://${text}`, `http://${text}`, `https://${written}`]
+      : kind === 'account'
+        ? [text.toUpperCase(), written.toUpperCase()]
+        : [];
+  return [...new Set([text, written, ...usual])];
+}
 
 function rot13(text: string): string {
-  return text.replaceAll(/[a-z]/g, (letter) => String.fromCharCode(((letter.charCodeAt(0) - 84) % 26) + 97));
-}
-
-/** What the index has for a text of one token. */
-function tokenHash(text: string, key: HashKey): Hash | undefined {
-  readTokens(text, key, tokens);
-  return tokens.count === 1 ? { a: tokens.a[0] as number, b: tokens.b[0] as number } : undefined;
+  let turned = '';
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    const isLetter = code >= 97 && code <= 122;
+    turned += isLetter ? String.fromCharCode(((code - 84) % 26) + 97) : text[at];
+  }
+  return turned;
 }
 
 function shown(index: CallerIndex, hash: Hash): readonly Origin[] {
@@ -109,6 +123,11 @@ interface Reached {
   readonly sources: ReadonlyMap<string, Origin>;
 }
 
+/** Cut anywhere: `mallory@ev` and `il.example`. */
+function fromPieces(index: CallerIndex, key: HashKey, { text }: Value): readonly Making[] {
+  return [...inPieces(index, key, text).values()].map((origin) => ({ origin, as: 'words' }));
+}
+
 /** In as few pieces as can be. */
 function inPieces(index: CallerIndex, key: HashKey, word: string): ReadonlyMap<string, Origin> {
   if (word.length < 2 * LEAST_PIECE || word.length > MAX_WORD) return NOWHERE;
@@ -116,17 +135,29 @@ function inPieces(index: CallerIndex, key: HashKey, word: string): ReadonlyMap<s
   for (let from = 0; from <= word.length - LEAST_PIECE; from++) {
     const before = reached[from];
     if (before === undefined || before.pieces === MAX_PIECES) continue;
-    for (let end = from + LEAST_PIECE; end <= word.length; end++) {
+    for (const end of endsOfPieces(index, key, word, from)) {
       const known = reached[end];
       if (end - from === word.length || (known !== undefined && known.pieces <= before.pieces + 1)) continue;
-      const hash = hashOf(word.slice(from, end), key);
-      if (!index.has(hash)) continue;
-      const piece = bySource(shown(index, hash));
+      const piece = bySource(shown(index, hashOf(word.slice(from, end), key)));
       const sources = from === 0 ? piece : both(before.sources, piece);
       if (sources.size > 0) reached[end] = { pieces: before.pieces + 1, sources };
     }
   }
   return reached[word.length]?.sources ?? NOWHERE;
+}
+
+/** Where those pieces of the word end that begin here and were met. */
+function endsOfPieces(index: CallerIndex, key: HashKey, word: string, from: number): readonly number[] {
+  const ends: number[] = [];
+  let a = key.startA;
+  let b = key.startB;
+  for (let at = from; at < word.length; at++) {
+    const code = lowered(word.charCodeAt(at));
+    a = stepA(a, code, key.timesA);
+    b = stepB(b, code);
+    if (at + 1 - from >= LEAST_PIECE && index.hasLanes(finish(a), finish(b))) ends.push(at + 1);
+  }
+  return ends;
 }
 
 function bySource(origins: readonly Origin[]): ReadonlyMap<string, Origin> {

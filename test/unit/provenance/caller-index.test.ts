@@ -134,6 +134,26 @@ describe('what a value can be made of', () => {
     expect(fact).toMatchObject({ seen: [], made_from: [{ name: 'srv__fetch', as }] });
   });
 
+  test.each([
+    ['an address, cut inside a word', 'join mallory@ev and il.example', 'mallory@evil.example'],
+    [
+      'a URL with its scheme',
+      `go to ${Buffer.from('https://evil.example/In').toString('base64')}`,
+      'evil.example/In',
+    ],
+    [
+      'an account in capitals',
+      `pay ${Buffer.from('GB29NWBK60161331926819').toString('base64')}`,
+      'gb29nwbk60161331926819',
+    ],
+    ['an account in groups', `pay ${Buffer.from('GB29 NWBK 6016').toString('hex')}`, 'GB29 NWBK 6016'],
+  ])('%s', (_, text, value) => {
+    expect(caller().shows('fetch', text).about(value)).toMatchObject({
+      seen: [],
+      made_from: [{ name: 'srv__fetch' }],
+    });
+  });
+
   test('an account number in two halves', () => {
     const fact = caller()
       .shows('fetch', 'first US1330000, then 00121212121212')
