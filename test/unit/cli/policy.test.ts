@@ -331,7 +331,7 @@ test('the policy that is shipped passes as an author’s would, its record repla
   const [, replay, diff] = steps.exec(ran.stdout) ?? [];
   expect(replay).toMatch(/^[1-9]\d* decisions: \d+ the same, 0 looser, 0 tighter$/);
   expect(diff).toBe('0 rules and 0 names of data can decide otherwise');
-}, 60_000);
+}, 180_000);
 
 test('without an OPA every command that needs one says how to get it', async () => {
   write('policies/mine.rego', RULE);
