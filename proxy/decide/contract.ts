@@ -69,6 +69,7 @@ const sighting = z.strictObject({
     .optional()
     .describe('part only: the line, cell or field has a few words and no more'),
   echo: z.literal(true).optional().describe('the call that was answered had it in its own arguments'),
+  after_use: z.literal(true).optional().describe('the caller had used it in arguments by then'),
 });
 const since = { age_s: z.number(), labels: z.array(z.string()).describe('carried then') };
 const met = {
@@ -78,10 +79,18 @@ const met = {
     .strictObject({ in: z.enum(['args', 'result']), ...since })
     .optional()
     .describe("where this caller's traffic first had it; left out for one that is new"),
-  used: z.strictObject(since).optional().describe('since when this caller uses it in arguments'),
+  used: z
+    .strictObject({
+      how: z.enum(['whole', 'part']).describe('whole: as all of an argument; part: only inside longer ones'),
+      ...since,
+    })
+    .optional()
+    .describe('since when this caller uses it in arguments'),
 };
 const piece = z.strictObject({
-  of: z.enum(['host', 'site', 'base']).describe('its host; the domain that is of; the mailbox without +tag'),
+  of: z
+    .enum(['host', 'site', 'base', 'folder'])
+    .describe('its host; the domain that is of; the mailbox without +tag; the nearest folder that was met'),
   text: z.string(),
   ...met,
 });

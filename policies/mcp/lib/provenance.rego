@@ -132,10 +132,10 @@ _stands_alone(seen) if seen.alone
 # A record that only shows what the caller wrote there since it met the value outside.
 _washed(value, seen) if {
 	source(seen) == "record"
-	value.used.age_s >= seen.age_s
+	seen.after_use
 	some other in _sightings(value)
 	not vouches(other)
-	other.age_s >= value.used.age_s
+	not other.after_use
 }
 
 # METADATA
@@ -177,7 +177,7 @@ _names(value, seen) if {
 
 # What a server showed in a field of its own, it may be asked to act on itself.
 _names(value, seen) if {
-	value.kind in {"address", "account", "url", "host"}
+	value.kind in {"account", "url", "host"}
 	seen.server == input.server
 	not prose(seen.field)
 	not _says_where_to(seen)
@@ -186,6 +186,43 @@ _names(value, seen) if {
 _names(value, seen) if {
 	not value.kind in {"address", "account", "url", "host"}
 	not prose(seen.field)
+}
+
+# METADATA
+# description: >-
+#   A link that leads where one's own things are: a record or an address book has it or another page of its domain, or a
+#   server showed it as the link of an entry.
+known_link(value) if {
+	some seen in _sightings(value)
+	source(seen) in {"record", "directory"}
+	not prose(seen.field)
+	not _washed(value, seen)
+}
+
+known_link(value) if {
+	some seen in _sightings(value)
+	seen.how == "whole"
+	source(seen) == "mixed"
+	_last(seen.field) in {
+		"link", "permalink", "html_url", "web_url", "weburl", "webviewlink", "web_view_link", "weblink", "share_url",
+		"share_link", "shared_link",
+	}
+}
+
+known_link(value) if {
+	some piece in value.pieces
+	not piece.text in _anybodys
+	_vouched_for(piece)
+}
+
+# METADATA
+# description: A path that was not met, below a folder that only text from outside has named.
+in_planted_folder(value) if {
+	not trusted(value)
+	not met(value)
+	some piece in value.pieces
+	piece.of == "folder"
+	_planted_piece(piece)
 }
 
 _says_where_to(seen) if _last(seen.field) in {"reply_to", "replyto", "contact", "support"}
@@ -281,14 +318,23 @@ _own(value) if {
 	not "read_outside" in value.first.labels
 }
 
+# Shown only after the caller came up with it, and not put together from what had been shown.
+_own(value) if {
+	value.at
+	value.first["in"] == "args"
+	some _ in _sightings(value)
+	not value.made_from
+	not untraced
+}
+
 # METADATA
-# description: The caller has been at the place the URL names, or at another page of its host.
-visited(value) if value.used
+# description: The caller has been at the place the URL names, or at another page of its host; writing it somewhere is not going there.
+visited(value) if value.used.how == "whole"
 
 visited(value) if {
 	some piece in value.pieces
 	piece.of == "host"
-	piece.used
+	piece.used.how == "whole"
 }
 
 # METADATA
@@ -320,7 +366,9 @@ _says_who(seen) if {
 _people := {
 	"from", "sender", "author", "owner", "organizer", "organiser", "creator", "participants", "participant", "attendees",
 	"attendee", "members", "member", "user", "users", "login", "to", "cc", "assignee", "assignees", "recipients",
-	"recipient", "reporter", "invitees", "guests", "shared_with", "collaborators",
+	"recipient", "reporter", "invitees", "guests", "shared_with", "collaborators", "customer", "client", "requester",
+	"applicant", "candidate", "buyer", "seller", "supplier", "vendor", "patient", "guest", "employee", "submitter",
+	"created_by", "opened_by", "requested_by",
 }
 
 # The name of the member that holds it; elements of a list have that of the list.
@@ -342,6 +390,10 @@ told(value) := $"first seen {_place(seen)} {_whose(seen)}, {seen.age_s} s ago" i
 	some making in array.slice(value.made_from, 0, 1)
 } else := $"never shown, but its {piece.of}, {piece.text}, was first seen {_place(seen)} {_whose(seen)}, {seen.age_s} s ago" if {
 	some piece in array.slice(_telling(value), 0, 1)
+	some seen in array.slice(_sightings(piece), 0, 1)
+} else := $"never shown, but the folder {piece.text} was first seen {_place(seen)} {_whose(seen)}, {seen.age_s} s ago" if {
+	some piece in value.pieces
+	piece.of == "folder"
 	some seen in array.slice(_sightings(piece), 0, 1)
 } else := "met where nobody remembers any more"
 

@@ -16,6 +16,7 @@
 package mcp.packs.data_flow
 
 import data.mcp.lib.chain
+import data.mcp.lib.classes
 import data.mcp.lib.effects
 import data.mcp.lib.provenance
 import data.mcp.lib.reason
@@ -51,8 +52,16 @@ _refusals contains _from_outside(sink) if {
 	some sink in _sinks
 	not _link(sink)
 	not sink.fetched
-	provenance.planted(sink.value)
+	_planted(sink)
 	not _downloads_from_where_it_was(sink)
+	not _only_says_what_is_sent(sink)
+}
+
+_planted(sink) if provenance.planted(sink.value)
+
+_planted(sink) if {
+	_destroys
+	provenance.in_planted_folder(sink.value)
 }
 
 # METADATA
@@ -78,6 +87,7 @@ _refusals contains _unconfirmed(sink) if {
 
 # In a field of the server that acts, and in nobody's text.
 _is_the_servers_own(sink) if {
+	sink.kind != "secret"
 	provenance.shown_by_the_server(sink.value)
 	not provenance.named_outside(sink.value)
 }
@@ -90,9 +100,22 @@ _downloads_from_where_it_was(sink) if {
 	provenance.visited(sink.value)
 }
 
+# An entry of the server that sends it, where the receiver is judged as well.
+_only_says_what_is_sent(sink) if {
+	sink.kind == "id"
+	some _ in classes.effects
+	every effect in classes.effects {
+		effect in {"send", "share"}
+	}
+	some seen in sink.value.seen
+	seen.server == input.server
+	some other in _sinks
+	other.kind in {"address", "user", "channel"}
+}
+
 _only_brings if {
-	some _ in _effects
-	every effect in _effects {
+	some _ in classes.effects
+	every effect in classes.effects {
 		effect in {"download", "fetch", "write", "create"}
 	}
 }
@@ -172,8 +195,25 @@ _refusals contains _phishes(sink) if {
 	_leads_somewhere(sink.value)
 	provenance.planted(sink.value)
 	not provenance.visited(sink.value)
+	not provenance.known_link(sink.value)
+	not _is_of_a_recipient(sink.value)
 	_speaks_to_others
 }
+
+# They know the place better than whoever planted a link to it.
+_is_of_a_recipient(value) if {
+	some other in _sinks
+	other.value.kind == "address"
+	not _link(other)
+	_may_get_it(other.value)
+	some domain in _hosts_of(other.value)
+	some host in _hosts_of(value)
+	_is_or_under(host, domain)
+}
+
+_may_get_it(value) if provenance.trusted(value)
+
+_may_get_it(value) if provenance.met(value)
 
 # METADATA
 # title: A link from outside text, handed on
@@ -247,8 +287,12 @@ _refusals contains _untracked if {
 	input.method == "tools/call"
 	count(object.get(input, "args", {})) > 0
 	not input.provenance
-	_has_effects
+	_acts
 }
+
+_acts if _has_effects
+
+_acts if classes.of_tool.sinks
 
 # METADATA
 # title: Nobody remembers where values come from
@@ -264,25 +308,25 @@ _untracked := reason.of(rego.metadata.rule())
 _sinks := [sink |
 	input.phase == "request"
 	input.method == "tools/call"
-	_has_effects
+	_acts
 	some value in input.provenance
 	kind := _kind(value)
+	_matters(kind)
 	not _told_by_its_values(value, kind)
 	not _inside(value)
 	sink := {"value": value, "kind": kind, "fetched": _fetched(kind, value)}
 ]
 
-_class := data.tools[input.server][input.tool]
-
-_effects := _class.effects
-
-_has_effects if not _effects
+_has_effects if not classes.effects
 
 _has_effects if {
-	some _ in _effects
+	some _ in classes.effects
 }
 
-_has_effects if _class.sinks
+# Looking something up changes nothing, but what is looked up in places of others can carry out what was read.
+_matters(_) if _has_effects
+
+_matters(kind) if kind in {"url", "host"}
 
 # What the class says of the argument; where it says nothing of it, what the value itself looks like.
 _kind(value) := kind if {
@@ -298,7 +342,8 @@ _kind(value) := kind if {
 
 _declared(at) := kind if {
 	path := _plain(trim_prefix(at, "/args"))
-	some pointer, kind in _class.sinks
+	some pointer, given in classes.of_tool.sinks
+	kind := classes.holds(given)
 	above := _plain(pointer)
 	_under(path, above)
 }
@@ -310,36 +355,34 @@ _under(path, above) if startswith(path, concat("", [above, "/"]))
 # Elements of a list have the name of the list.
 _plain(at) := concat("/", [part | some part in split(at, "/"); not regex.match(`^(\d+|\*)$`, part)])
 
-_kind_inside(_, declared) := "link" if declared in _prose
+_kind_inside(_, declared) := "link" if declared == "text"
 
 _kind_inside(value, declared) := value.kind if {
-	not declared in _prose
+	declared != "text"
 	not _only_kept(declared)
 	value.kind in {"address", "account", "url", "host"}
 }
 
 # Code that is written down and does not run.
 _only_kept(declared) if {
-	declared in {"code", "command"}
-	some _ in _effects
-	not "execute" in _effects
+	declared == "code"
+	some _ in classes.effects
+	not "execute" in classes.effects
 }
-
-_prose := {"text", "body", "content", "message", "prose", "link"}
 
 _guessed(value) := value.kind if {
 	value.kind in {"address", "account", "url"}
 } else := "target" if {
 	_destroys
-	not _class.sinks
+	not classes.of_tool.sinks
 } else := "user" if {
-	not _class.sinks
+	not classes.of_tool.sinks
 	_named_like_a_sink(value.at)
 }
 
 _destroys if effects.destroys
 
-_destroys if "delete" in _effects
+_destroys if "delete" in classes.effects
 
 _named_like_a_sink(at) if {
 	parts := split(lower(_plain(at)), "/")
@@ -353,7 +396,7 @@ _named_like_a_sink(at) if {
 _told_by_its_values(value, kind) if {
 	not value.inside
 	value.kind == "text"
-	not kind in {"code", "command", "target"}
+	not kind in {"code", "target"}
 	some other in input.provenance
 	other.at == value.at
 	other.inside
@@ -361,10 +404,10 @@ _told_by_its_values(value, kind) if {
 
 _told_by_its_values(value, kind) if {
 	not value.inside
-	kind in _prose
+	kind == "text"
 }
 
-_told_by_its_values(_, kind) if kind in {"amount", "date", "number"}
+_told_by_its_values(_, "amount")
 
 _inside(value) if {
 	some name in settings.of("data_flow", "inside")
@@ -392,19 +435,21 @@ _link(sink) if sink.kind == "link"
 # A URL that is only looked at: what was shown may be followed.
 _fetched(kind, value) if {
 	value.kind in {"url", "host"}
-	kind in {"url", "host", "uri"}
+	kind in {"url", "host"}
 	_only_fetches
 } else := false
 
+_only_fetches if classes.effects == set()
+
 _only_fetches if {
-	some _ in _effects
-	every effect in _effects {
-		effect in {"fetch", "read", "browse", "search", "get"}
+	some _ in classes.effects
+	every effect in classes.effects {
+		effect == "fetch"
 	}
 }
 
 _only_fetches if {
-	not _class
+	not classes.of_tool
 	effects.reads_plainly
 }
 
@@ -426,27 +471,27 @@ _all_from_outside(value) if {
 	provenance.source(making) == "outside"
 }
 
-_needs_more_than_an_entry(sink) if sink.kind == "account"
+_needs_more_than_an_entry(sink) if sink.kind in {"account", "secret"}
 
 _needs_more_than_an_entry(sink) if {
-	sink.kind in {"address", "user", "email"}
-	some effect in _effects
+	sink.kind in {"address", "user"}
+	some effect in classes.effects
 	effect in {"share", "grant", "pay"}
 }
 
 # Whoever takes part in something already may be given a part in something.
 _has_a_part_in_it(sink) if {
-	some effect in _effects
+	some effect in classes.effects
 	effect in {"share", "grant"}
 	provenance.takes_part(sink.value)
 }
 
 _speaks_to_others if {
-	some effect in _effects
-	effect in {"send", "post", "share", "invite", "reply", "publish", "comment"}
+	some effect in classes.effects
+	effect in {"send", "post", "share", "invite"}
 }
 
-_speaks_to_others if not _class
+_speaks_to_others if not classes.of_tool
 
 _named(sink) := $"{sink.value.inside} in {sink.value.at}" if {
 	sink.value.inside

@@ -10,7 +10,7 @@ import { toPlain } from './characters.ts';
 import { type Leaf, leavesOf } from './fields.ts';
 import { type Hash, type HashKey, hashOf, wholeHash } from './hash.ts';
 import { madeFrom } from './made-from.ts';
-import { ALONE, BRIEF, ECHO, HOW, type Origin, PART, WHOLE } from './origin.ts';
+import { ALONE, BRIEF, ECHO, HOW, type Origin, PART, USED, WHOLE } from './origin.ts';
 import { readTokens, Tokens } from './read-tokens.ts';
 import { siteOf, type Value, valuesIn } from './values.ts';
 
@@ -26,6 +26,7 @@ export interface Asked {
 /** Leaves of one call that are looked up; a call with more is not known whole. */
 export const MAX_LEAVES = 512;
 const MAX_INSIDE = 64;
+const MAX_SEGMENTS = 32;
 /** Sightings that are told of one value. */
 const MAX_SEEN = 24;
 
@@ -126,12 +127,18 @@ function tell(lookup: Lookup, origins: readonly Origin[], value: Value | undefin
   const told = summary(lookup, origins);
   if (value === undefined) return told;
   const isSeen = told.seen.some((each) => !each.echo);
-  if (isSeen && value.kind !== 'url') return told;
+  // What the caller used first may have been dictated in another spelling before it was shown.
+  const isAnswered = isSeen && told.first?.in !== 'args';
+  if (isAnswered && value.kind !== 'url') return told;
   const pieces = piecesOf(lookup, value);
-  if (isSeen) return pieces.length > 0 ? { ...told, pieces } : told;
+  if (isAnswered) return pieces.length > 0 ? { ...told, pieces } : told;
   const isHidden = pieces.length === 0;
   const written = plain.slice(value.start, value.end);
-  const made = madeFrom(lookup.index, lookup.key, value, written, isHidden).slice(0, MAX_SEEN);
+  const usedSince = earliest(usesIn(origins))?.exposure.order ?? Number.POSITIVE_INFINITY;
+  const made = madeFrom(lookup.index, lookup.key, value, written, isHidden)
+    // What the caller had by then nobody dictated.
+    .filter(({ origin }) => origin.exposure.order < usedSince)
+    .slice(0, MAX_SEEN);
   const nowMs = lookup.nowMs;
   return {
     ...told,
@@ -148,29 +155,47 @@ function summary(
 ): Pick<Told, 'seen' | 'more' | 'first' | 'used'> {
   if (origins.length === 0) return NEVER;
   const seen = new Map<string, ProvenanceSighting>();
-  let first: Origin | undefined;
-  let used: Origin | undefined;
+  const first = earliest(origins);
+  const uses = usesIn(origins);
+  const used = earliest(uses);
+  const usedSince = used?.exposure.order ?? Number.POSITIVE_INFINITY;
   for (const origin of origins) {
-    if (first === undefined || origin.exposure.order < first.exposure.order) first = origin;
     const { source, order } = origin.exposure;
-    if (source === undefined) {
-      if (used === undefined || order < used.exposure.order) used = origin;
-      continue;
-    }
+    if (source === undefined) continue;
     const where = (origin.how & HOW) === PART ? '' : origin.field;
     const same = `${source.server}\n${source.tool}\n${source.method}\n${origin.how}\n${where}`;
-    if (!seen.has(same)) seen.set(same, sighting(origin, nowMs));
+    if (seen.has(same)) continue;
+    seen.set(same, {
+      ...sighting(origin, nowMs),
+      ...(order > usedSince ? { after_use: true as const } : {}),
+    });
   }
   const all = [...seen.values()];
   return {
     seen: all.slice(0, MAX_SEEN),
     ...(all.length > MAX_SEEN ? { more: true as const } : {}),
     ...(first === undefined ? {} : { first: { in: placeOf(first), ...whenOf(first, nowMs) } }),
-    ...(used === undefined ? {} : { used: whenOf(used, nowMs) }),
+    ...(used === undefined ? {} : { used: { how: howUsed(uses), ...whenOf(used, nowMs) } }),
   };
 }
 
 const NEVER = { seen: [] };
+
+function usesIn(origins: readonly Origin[]): readonly Origin[] {
+  return origins.filter(({ exposure }) => exposure.source === undefined);
+}
+
+function howUsed(uses: readonly Origin[]): 'whole' | 'part' {
+  return uses.some(({ how }) => how === USED) ? 'whole' : 'part';
+}
+
+function earliest(origins: readonly Origin[]): Origin | undefined {
+  let found: Origin | undefined;
+  for (const origin of origins) {
+    if (found === undefined || origin.exposure.order < found.exposure.order) found = origin;
+  }
+  return found;
+}
 
 function placeOf({ exposure }: Origin): 'args' | 'result' {
   return exposure.source === undefined ? 'args' : 'result';
@@ -201,7 +226,7 @@ function sighting({ exposure, field, how }: Origin, nowMs: number): ProvenanceSi
 
 const NOBODY = { server: '', tool: undefined, method: '' };
 
-/** What a value that was never met belongs to: its host, the site of that, the mailbox under a tag. */
+/** What a value that was never met belongs to: its host, the site of that, the mailbox under a tag, a folder. */
 function piecesOf(lookup: Lookup, { kind, text, host, base }: Value): ProvenancePiece[] {
   const pieces: ProvenancePiece[] = [];
   const add = (of: ProvenancePiece['of'], piece: string, hashes: readonly Hash[]) => {
@@ -210,6 +235,10 @@ function piecesOf(lookup: Lookup, { kind, text, host, base }: Value): Provenance
     pieces.push({ of, text: piece, ...summary(lookup, origins) });
   };
   const { key } = lookup;
+  if (kind === 'path') {
+    const folder = foldersOf(text).find((above) => lookup.index.has(hashOf(above, key)));
+    if (folder !== undefined) add('folder', folder, [hashOf(folder, key)]);
+  }
   if (kind === 'address') {
     const mailbox = base ?? text;
     add('base', mailbox, [hashOf(mailbox, key, 'base'), ...(base ? [hashOf(base, key)] : [])]);
@@ -219,4 +248,10 @@ function piecesOf(lookup: Lookup, { kind, text, host, base }: Value): Provenance
   const site = siteOf(host);
   if (site !== host) add('site', site, [hashOf(site, key, 'site')]);
   return pieces.filter(({ first }) => first !== undefined);
+}
+
+/** Of a path, those that have a name of more than one segment, the nearest first. */
+function foldersOf(path: string): readonly string[] {
+  const segments = path.split('/', MAX_SEGMENTS);
+  return segments.flatMap((_, at) => (at < 2 ? [] : [segments.slice(0, at).join('/')])).toReversed();
 }

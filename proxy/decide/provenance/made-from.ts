@@ -170,6 +170,19 @@ function bySource(origins: readonly Origin[]): ReadonlyMap<string, Origin> {
   return sources;
 }
 
-function both(some: ReadonlyMap<string, Origin>, others: ReadonlyMap<string, Origin>) {
-  return new Map([...some].filter(([name]) => others.has(name)));
+/** Of each source the showing that completed it. */
+function both(
+  some: ReadonlyMap<string, Origin>,
+  others: ReadonlyMap<string, Origin>,
+): ReadonlyMap<string, Origin> {
+  const sources = new Map<string, Origin>();
+  for (const [name, origin] of some) {
+    const other = others.get(name);
+    if (other !== undefined) sources.set(name, later(origin, other));
+  }
+  return sources;
+}
+
+function later(one: Origin, other: Origin): Origin {
+  return one.exposure.order < other.exposure.order ? other : one;
 }

@@ -1,5 +1,5 @@
 /** The origins of one block, each kept once it is needed, with numbers for those that say the same of a value. */
-import { type Exposure, HOW, type Origin, PART, USED } from './origin.ts';
+import { BRIEF, type Exposure, HOW, type Origin, PART, USED, WHOLE } from './origin.ts';
 
 /** Fields and tools told apart in one block; names of members are the server's to make up. */
 const MAX_NAMED = 2_000;
@@ -25,7 +25,7 @@ export class OriginList {
 
   make(exposure: Exposure, pointer: string, how: number): Origin {
     const field = interned(pointer);
-    const really = exposure.source === undefined ? USED : how;
+    const really = exposure.source === undefined ? howUsed(how) : how;
     return {
       exposure,
       field,
@@ -37,7 +37,7 @@ export class OriginList {
 
   /** Text that showed a value once more says nothing new, be it in another field; a field of its own does. */
   #samenessOf({ source }: Exposure, field: string, how: number): number {
-    if (source === undefined) return 0;
+    if (source === undefined) return how;
     const where = (how & HOW) === PART ? 0 : this.#numberOf(field);
     const whose = this.#numberOf(`${source.server}\n${source.tool}\n${source.method}`);
     return ((whose * 2 * MAX_NAMED + where) << 4) | how;
@@ -84,6 +84,11 @@ export class OriginList {
       this.#kept.push({ exposure, field, how, sameness, place: this.#kept.length });
     }
   }
+}
+
+/** In arguments: as all of one, or inside longer text. */
+function howUsed(how: number): number {
+  return (how & HOW) === WHOLE ? USED : USED | BRIEF;
 }
 
 const names = new Map<string, string>();

@@ -12,7 +12,7 @@ export const USED = 3;
 export const HOW = 3;
 /** Beside one of the above: the call that was answered had the value in its own arguments. */
 export const ECHO = 4;
-/** Beside PART: the line, cell or field has a few words and no more. */
+/** Beside PART: the line, cell or field has a few words and no more. Beside USED: inside longer text. */
 export const BRIEF = 8;
 
 /** Who said something. A resource or a prompt has no tool. */

@@ -151,7 +151,8 @@ export function readTokens(text: string, key: HashKey, into: Tokens): Tokens {
   while (at < length) {
     const code = codes[at] as number;
     if (code === BLANK) {
-      at++;
+      // Columns are set apart by more than one.
+      if (codes[++at] === BLANK) flags |= CELL;
       continue;
     }
     let low = wordUnit(code);

@@ -204,7 +204,18 @@ function addPath(text: string, start: number, end: number, found: Value[]): void
     if (url !== undefined) found.push(url);
     return;
   }
-  found.push({ kind: 'path', text: token.replaceAll('\\', '/'), start, end });
+  const path = toPath(token);
+  if (path !== '') found.push({ kind: 'path', text: path, start, end });
+}
+
+/** Without what leads nowhere: `/a/./b//c/../d/` is `a/b/d`. */
+function toPath(written: string): string {
+  const segments: string[] = [];
+  for (const segment of written.split(/[/\\]/)) {
+    if (segment === '..') segments.pop();
+    else if (segment !== '' && segment !== '.') segments.push(segment);
+  }
+  return segments.join('/');
 }
 
 function addHost(text: string, start: number, end: number, found: Value[]): boolean {

@@ -8,7 +8,7 @@ import { toPlain } from './characters.ts';
 import { type Field, leavesOf } from './fields.ts';
 import { type Hash, type HashKey, hashOf, wholeHash } from './hash.ts';
 import { ALONE, BRIEF, ECHO, type Exposure, type Origin, type Origins, PART, WHOLE } from './origin.ts';
-import { BRIEF_TOKENS, readTokens, Tokens } from './read-tokens.ts';
+import { AT_SIGN, BRIEF_TOKENS, readTokens, Tokens } from './read-tokens.ts';
 import { siteOf, type Value, valuesIn } from './values.ts';
 
 const scratch = new Tokens();
@@ -43,14 +43,17 @@ export class Writer {
     if (count === 0) return;
     if (block !== this.#block) this.#turnTo(block);
     this.#written.add(field);
+    const isMailboxes = entire && areMailboxes(plain);
     if (count === 1) {
       this.#put(field, a[0] as number, b[0] as number, entire ? WHOLE : PART);
     } else {
       const origins = this.#originsOf(field, count, shape);
-      if (this.#echoes.lanes.length === 0) block.addTokens(tokens, origins);
+      if (this.#echoes.lanes.length === 0 && !isMailboxes) block.addTokens(tokens, origins);
       else {
         for (let at = 0; at < count; at++) {
-          this.#put(field, a[at] as number, b[at] as number, howTheyStand(tokens, at, at, shape));
+          const isAddress = isMailboxes && ((tokens.flags[at] as number) & AT_SIGN) !== 0;
+          const how = isAddress ? WHOLE : howTheyStand(tokens, at, at, shape);
+          this.#put(field, a[at] as number, b[at] as number, how);
         }
       }
       // The same text from the same place once more: its order is known.
@@ -61,7 +64,8 @@ export class Writer {
       this.#put(field, tokens.wordA[at] as number, tokens.wordB[at] as number, PART);
     }
     for (const value of valuesIn(plain, tokens)) {
-      this.#putValue(field, value, howItStands(value, tokens, shape));
+      const isMailbox = isMailboxes && value.kind === 'address';
+      this.#putValue(field, value, isMailbox ? WHOLE : howItStands(value, tokens, shape));
     }
   }
 
@@ -118,6 +122,15 @@ export class Writer {
 }
 
 const MAX_SEGMENTS = 16;
+const MAX_MAILBOXES = 1_024;
+const MAILBOX = /(?:(?:"[^"<>@]*"\s*|[^"<>@,;]*)<[^<>\s,;@]+@[^<>\s,;@]+>|[^"<>\s,;@]+@[^"<>\s,;@]+)/.source;
+const MAILBOXES = new RegExp(`^\\s*${MAILBOX}(?:\\s*[,;]\\s*${MAILBOX})*\\s*$`);
+
+/** `Ann Lee <ann@corp.example>`, or several: each address is what the field is there for. @see RFC 5322 section 3.4 */
+function areMailboxes(plain: string): boolean {
+  return plain.length <= MAX_MAILBOXES && plain.includes('@') && MAILBOXES.test(plain);
+}
+
 const SEVERAL_WORDS = /[^/]\W[^/]/;
 
 function howItStands(value: Value, tokens: Tokens, shape: Shape): number {

@@ -53,7 +53,7 @@ test_only_inside_text if {
 }
 
 test_only_inside_text_is_not_what_the_caller_used if {
-	used := object.union(value("/args/to", [in_mail]), {"used": {"age_s": 1, "labels": []}})
+	used := object.union(value("/args/to", [in_mail]), {"used": {"how": "whole", "age_s": 1, "labels": []}})
 	not provenance.only_inside_text("/to") with input as {"provenance": [used]}
 }
 

@@ -67,12 +67,24 @@ test.each([
   ['a port that goes without saying', 'see https://evil.example:443/abc', 'https://evil.example/abc'],
   ['a host in other letters', 'see https://bücher.example/abc', 'https://xn--bcher-kva.example/abc'],
   ['an address at one', 'write to ann@bücher.example', 'ann@xn--bcher-kva.example'],
+  ['a path that takes turns', 'see data/masters/negatives', '/data/./x/..//masters\\negatives/'],
   ['a mailbox in percent-encoding', 'mailto:ann%2Bx@corp.example', 'ann+x@corp.example'],
 ])('%s', (_, shown, value) => {
   expect(caller().shows('page', shown).about(value).seen).toHaveLength(1);
 });
 
 describe('what a value belongs to', () => {
+  test.each([
+    ['a folder', '/data/masters/negatives/a.tif', 'data/masters/negatives'],
+    ['the nearest of two', '/data/masters/a/b.tif', 'data/masters'],
+    ['none of a single name', '/data/other/b.tif', undefined],
+  ])('of a path: %s', (_, path, want) => {
+    const index = caller().shows('page', 'clear /data/masters/negatives, then all of data/masters');
+    expect(index.about(path).pieces?.map(({ of, text }) => [of, text])).toEqual(
+      want === undefined ? undefined : [['folder', want]],
+    );
+  });
+
   const index = caller()
     .shows('search', [
       { from: 'ann@corp.example', body: 'write to mallory+news@evil.example or m.allory@gmail.com' },
@@ -117,7 +129,11 @@ describe('what a value belongs to', () => {
   test('of a URL its host in any case, and whether the caller has been there', () => {
     index.uses({ url: 'https://cdn.evil.example/start' });
     const { pieces } = index.about('https://cdn.evil.example/x');
-    expect(pieces?.[0]).toMatchObject({ of: 'host', text: 'cdn.evil.example', used: { age_s: 0 } });
+    expect(pieces?.[0]).toMatchObject({
+      of: 'host',
+      text: 'cdn.evil.example',
+      used: { how: 'whole', age_s: 0 },
+    });
   });
 });
 
@@ -226,7 +242,28 @@ describe('how it stood there', () => {
       'The people of this office are these:\nAnn Lee <ann@corp.example> sales',
       'part /content/*/text brief',
     ],
-    ['a field of a few words', [{ person: 'Ann Lee <ann@corp.example>' }], 'part /*/person brief'],
+    ['a field of a few words', [{ person: 'Ann Lee, ann@corp.example' }], 'part /*/person brief'],
+    ['a mailbox with a name', [{ person: 'Ann Lee <ann@corp.example>' }], 'whole /*/person'],
+    [
+      'one of several mailboxes',
+      [{ to: '"Bell, Bob" <bob@corp.example>, Ann Lee <ann@corp.example>; carol@corp.example' }],
+      'whole /*/to',
+    ],
+    [
+      'a name that looks like a mailbox',
+      [{ person: '"ann@corp.example" <mallory@evil.example>' }],
+      'part /*/person brief',
+    ],
+    [
+      'a mailbox and something else',
+      [{ person: 'Ann Lee <ann@corp.example> is away' }],
+      'part /*/person brief',
+    ],
+    [
+      'one of several columns',
+      'id    who                 since\n1     ann@corp.example    2019',
+      'part /content/*/text alone',
+    ],
     [
       'a field of many',
       [{ person: 'Ann Lee <ann@corp.example> said that she would be there' }],
@@ -279,8 +316,39 @@ describe('when', () => {
       .after(2);
     expect(index.about('ann@corp.example')).toMatchObject({
       first: { in: 'args', age_s: 7, labels: ['read_outside'] },
-      used: { age_s: 7, labels: ['read_outside'] },
+      used: { how: 'whole', age_s: 7, labels: ['read_outside'] },
       seen: [{ age_s: 2 }],
+    });
+  });
+
+  test('shown before and after the caller used it, within one second', () => {
+    const index = caller()
+      .shows('search', 'write to ann@corp.example')
+      .uses({ to: 'ann@corp.example' })
+      .shows('sent', [{ to: 'ann@corp.example' }]);
+    const seen = index.about('ann@corp.example').seen.map(({ tool, after_use }) => [tool, after_use]);
+    expect(seen).toEqual([
+      ['search', undefined],
+      ['sent', true],
+    ]);
+  });
+
+  test.each([
+    ['as all of an argument', { url: 'https://evil.example/x' }, 'whole'],
+    ['inside a longer one', { text: 'note https://evil.example/x for later' }, 'part'],
+    ['as both', { text: 'note https://evil.example/x for later', url: 'https://evil.example/x' }, 'whole'],
+  ])('used %s', (_, args, how) => {
+    expect(caller().uses(args).about('https://evil.example/x').used).toMatchObject({ how });
+  });
+
+  test('what the caller used first is looked for in other spellings although it was shown since', () => {
+    const index = caller()
+      .shows('page', 'backwards: elpmaxe.live@yrollam')
+      .uses({ q: 'mallory@evil.example' })
+      .shows('page', 'mallory@evil.example');
+    expect(index.about('mallory@evil.example')).toMatchObject({
+      first: { in: 'args' },
+      made_from: [{ as: 'reversed' }],
     });
   });
 
@@ -369,7 +437,7 @@ describe('room', () => {
     for (let n = 0; n < 8; n++) index.shows('a', filler(n)).after(1);
     index.uses(['ann@corp.example']).after(1);
     expect(index.index.blocks.length).toBeGreaterThan(1);
-    expect(index.about('ann@corp.example').used).toEqual({ age_s: 9, labels: ['early'] });
+    expect(index.about('ann@corp.example').used).toEqual({ how: 'whole', age_s: 9, labels: ['early'] });
   });
 
   test('the same text again takes none', () => {
