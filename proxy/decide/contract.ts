@@ -68,6 +68,10 @@ const sighting = z.strictObject({
     .literal(true)
     .optional()
     .describe('part only: the line, cell or field has a few words and no more'),
+  mailbox: z
+    .literal(true)
+    .optional()
+    .describe('part only: the address of a mailbox, with a name or among others, that is all of its field'),
   echo: z.literal(true).optional().describe('the call that was answered had it in its own arguments'),
   after_use: z.literal(true).optional().describe('the caller had used it in arguments by then'),
 });

@@ -23,7 +23,7 @@ only_inside_text(arg) if {
 	not value.used
 	some _ in _sightings(value)
 	every seen in _sightings(value) {
-		seen.how == "part"
+		not _has_a_field(seen)
 	}
 }
 
@@ -125,9 +125,14 @@ _stands_in_an_entry(seen) if _stands_alone(seen)
 
 _stands_in_an_entry(seen) if seen.brief
 
-_stands_alone(seen) if seen.how == "whole"
+_stands_alone(seen) if _has_a_field(seen)
 
 _stands_alone(seen) if seen.alone
+
+# All of it, or the address in it.
+_has_a_field(seen) if seen.how == "whole"
+
+_has_a_field(seen) if seen.mailbox
 
 # A record that only shows what the caller wrote there since it met the value outside.
 _washed(value, seen) if {
@@ -144,7 +149,7 @@ _washed(value, seen) if {
 #   issue. Good enough to answer somebody or to go on with something, not to hand over money or rights.
 met(value) if {
 	some seen in _sightings(value)
-	seen.how == "whole"
+	_has_a_field(seen)
 	source(seen) == "mixed"
 	_names(value, seen)
 }
@@ -153,7 +158,7 @@ met(value) if {
 	some piece in value.pieces
 	piece.of == "base"
 	some seen in piece.seen
-	seen.how == "whole"
+	_has_a_field(seen)
 	source(seen) == "mixed"
 	_says_who(seen)
 }
@@ -162,7 +167,7 @@ met(value) if {
 # description: An entry has it as somebody who takes part, and not only as whoever wrote it.
 takes_part(value) if {
 	some seen in _sightings(value)
-	seen.how == "whole"
+	_has_a_field(seen)
 	source(seen) == "mixed"
 	_last(seen.field) in {
 		"shared_with", "collaborators", "members", "member", "participants", "attendees", "owner", "assignees", "users",
@@ -201,7 +206,7 @@ known_link(value) if {
 
 known_link(value) if {
 	some seen in _sightings(value)
-	seen.how == "whole"
+	_has_a_field(seen)
 	source(seen) == "mixed"
 	_last(seen.field) in {
 		"link", "permalink", "html_url", "web_url", "weburl", "webviewlink", "web_view_link", "weblink", "share_url",
@@ -231,7 +236,7 @@ _says_where_to(seen) if _last(seen.field) in {"reply_to", "replyto", "contact", 
 # description: Met in a field of an answer of the very server that is to act on it.
 shown_by_the_server(value) if {
 	some seen in _sightings(value)
-	seen.how == "whole"
+	_has_a_field(seen)
 	source(seen) == "mixed"
 	seen.server == input.server
 	_names(value, seen)
@@ -297,7 +302,7 @@ _known_piece(piece) if _vouched_for(piece)
 _known_piece(piece) if {
 	some seen in _sightings(piece)
 	source(seen) == "mixed"
-	seen.how == "whole"
+	_has_a_field(seen)
 	_says_who(seen)
 }
 
@@ -309,7 +314,7 @@ named_outside(value) if {
 	not value.intent
 	not _own(value)
 	some seen in _sightings(value)
-	seen.how == "part"
+	not _has_a_field(seen)
 	not vouches(seen)
 }
 
@@ -398,7 +403,7 @@ told(value) := $"first seen {_place(seen)} {_whose(seen)}, {seen.age_s} s ago" i
 } else := "met where nobody remembers any more"
 
 _place(seen) := "as a field of" if {
-	seen.how == "whole"
+	_has_a_field(seen)
 } else := "inside the text of"
 
 _whose(seen) := object.get(seen, "name", concat(" of ", [object.get(seen, "method", "an answer"), seen.server]))

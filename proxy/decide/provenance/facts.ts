@@ -10,7 +10,18 @@ import { toPlain } from './characters.ts';
 import { type Leaf, leavesOf } from './fields.ts';
 import { type Hash, type HashKey, hashOf, wholeHash } from './hash.ts';
 import { madeFrom } from './made-from.ts';
-import { ALONE, BRIEF, ECHO, HOW, type Origin, PART, USED, WHOLE } from './origin.ts';
+import {
+  ALONE,
+  BRIEF,
+  ECHO,
+  HOW,
+  isSameSource,
+  MAILBOX,
+  type Origin,
+  ownsField,
+  USED,
+  WHOLE,
+} from './origin.ts';
 import { readTokens, Tokens } from './read-tokens.ts';
 import { siteOf, type Value, valuesIn } from './values.ts';
 
@@ -154,32 +165,33 @@ function summary(
   origins: readonly Origin[],
 ): Pick<Told, 'seen' | 'more' | 'first' | 'used'> {
   if (origins.length === 0) return NEVER;
-  const seen = new Map<string, ProvenanceSighting>();
   const first = earliest(origins);
   const uses = usesIn(origins);
   const used = earliest(uses);
   const usedSince = used?.exposure.order ?? Number.POSITIVE_INFINITY;
+  const told: Origin[] = [];
   for (const origin of origins) {
-    const { source, order } = origin.exposure;
-    if (source === undefined) continue;
-    const where = (origin.how & HOW) === PART ? '' : origin.field;
-    const same = `${source.server}\n${source.tool}\n${source.method}\n${origin.how}\n${where}`;
-    if (seen.has(same)) continue;
-    seen.set(same, {
-      ...sighting(origin, nowMs),
-      ...(order > usedSince ? { after_use: true as const } : {}),
-    });
+    if (origin.exposure.source !== undefined && !told.some((other) => saySame(origin, other)))
+      told.push(origin);
   }
-  const all = [...seen.values()];
   return {
-    seen: all.slice(0, MAX_SEEN),
-    ...(all.length > MAX_SEEN ? { more: true as const } : {}),
+    seen: told.slice(0, MAX_SEEN).map((origin) => {
+      const isAfter = origin.exposure.order > usedSince;
+      return isAfter ? { ...sighting(origin, nowMs), after_use: true as const } : sighting(origin, nowMs);
+    }),
+    ...(told.length > MAX_SEEN ? { more: true as const } : {}),
     ...(first === undefined ? {} : { first: { in: placeOf(first), ...whenOf(first, nowMs) } }),
     ...(used === undefined ? {} : { used: { how: howUsed(uses), ...whenOf(used, nowMs) } }),
   };
 }
 
 const NEVER = { seen: [] };
+
+/** Text that showed a value once more says nothing new, be it in another field; a field of its own does. */
+function saySame(one: Origin, other: Origin): boolean {
+  const isPlace = !ownsField(one.how) || one.field === other.field;
+  return one.how === other.how && isPlace && isSameSource(one.exposure, other.exposure);
+}
 
 function usesIn(origins: readonly Origin[]): readonly Origin[] {
   return origins.filter(({ exposure }) => exposure.source === undefined);
@@ -220,6 +232,7 @@ function sighting({ exposure, field, how }: Origin, nowMs: number): ProvenanceSi
     age_s: seconds(nowMs - exposure.atMs),
     ...(bare === ALONE ? { alone: true as const } : {}),
     ...((how & BRIEF) !== 0 ? { brief: true as const } : {}),
+    ...((how & MAILBOX) !== 0 ? { mailbox: true as const } : {}),
     ...((how & ECHO) !== 0 ? { echo: true as const } : {}),
   };
 }

@@ -6,7 +6,7 @@
 import type { CallerIndex } from './caller-index.ts';
 import { lowered } from './characters.ts';
 import { finish, type Hash, type HashKey, hashOf, stepA, stepB } from './hash.ts';
-import { ECHO, HOW, type Origin, USED } from './origin.ts';
+import { ECHO, HOW, isSameSource, type Origin, USED } from './origin.ts';
 import type { Value } from './values.ts';
 
 export type As = 'words' | 'reversed' | 'base64' | 'hex' | 'rot13';
@@ -90,26 +90,22 @@ const COMMON: ReadonlySet<string> = new Set(
 function fromWords(index: CallerIndex, key: HashKey, { kind, text }: Value): readonly Making[] {
   const words = text.split(/[^a-z0-9\u0080-\uffff]+/).filter((word) => word !== '' && !COMMON.has(word));
   if (words.length === 0 || (words.length === 1 && kind !== 'account')) return [];
-  let sources: ReadonlyMap<string, Origin> | undefined;
+  let sources: readonly Origin[] | undefined;
   for (const word of words) {
     const having = whole(index, key, word, kind === 'account');
     sources = sources === undefined ? having : both(sources, having);
-    if (sources.size === 0) return [];
+    if (sources.length === 0) return [];
   }
-  return [...(sources ?? NOWHERE).values()].map((origin) => ({ origin, as: 'words' }));
+  return (sources ?? NOWHERE).map((origin) => ({ origin, as: 'words' }));
 }
 
-const NOWHERE: ReadonlyMap<string, Origin> = new Map();
+/** One showing of each source. */
+const NOWHERE: readonly Origin[] = [];
 
 /** Sources that showed the word, or otherwise its pieces. */
-function whole(
-  index: CallerIndex,
-  key: HashKey,
-  word: string,
-  isAccount: boolean,
-): ReadonlyMap<string, Origin> {
+function whole(index: CallerIndex, key: HashKey, word: string, isAccount: boolean): readonly Origin[] {
   const found = isAccount ? NOWHERE : bySource(shown(index, hashOf(word, key)));
-  return found.size > 0 ? found : inPieces(index, key, word);
+  return found.length > 0 ? found : inPieces(index, key, word);
 }
 
 const MAX_WORD = 64;
@@ -120,16 +116,16 @@ const MAX_PIECES = 4;
 interface Reached {
   readonly pieces: number;
   /** Those that showed all pieces so far. */
-  readonly sources: ReadonlyMap<string, Origin>;
+  readonly sources: readonly Origin[];
 }
 
 /** Cut anywhere: `mallory@ev` and `il.example`. */
 function fromPieces(index: CallerIndex, key: HashKey, { text }: Value): readonly Making[] {
-  return [...inPieces(index, key, text).values()].map((origin) => ({ origin, as: 'words' }));
+  return inPieces(index, key, text).map((origin) => ({ origin, as: 'words' }));
 }
 
 /** In as few pieces as can be. */
-function inPieces(index: CallerIndex, key: HashKey, word: string): ReadonlyMap<string, Origin> {
+function inPieces(index: CallerIndex, key: HashKey, word: string): readonly Origin[] {
   if (word.length < 2 * LEAST_PIECE || word.length > MAX_WORD) return NOWHERE;
   const reached: (Reached | undefined)[] = [{ pieces: 0, sources: NOWHERE }];
   for (let from = 0; from <= word.length - LEAST_PIECE; from++) {
@@ -140,7 +136,7 @@ function inPieces(index: CallerIndex, key: HashKey, word: string): ReadonlyMap<s
       if (end - from === word.length || (known !== undefined && known.pieces <= before.pieces + 1)) continue;
       const piece = bySource(shown(index, hashOf(word.slice(from, end), key)));
       const sources = from === 0 ? piece : both(before.sources, piece);
-      if (sources.size > 0) reached[end] = { pieces: before.pieces + 1, sources };
+      if (sources.length > 0) reached[end] = { pieces: before.pieces + 1, sources };
     }
   }
   return reached[word.length]?.sources ?? NOWHERE;
@@ -160,25 +156,24 @@ function endsOfPieces(index: CallerIndex, key: HashKey, word: string, from: numb
   return ends;
 }
 
-function bySource(origins: readonly Origin[]): ReadonlyMap<string, Origin> {
-  const sources = new Map<string, Origin>();
-  for (const origin of origins) {
-    const { source } = origin.exposure;
-    const name = `${source?.server}\n${source?.tool}\n${source?.method}`;
-    if (!sources.has(name)) sources.set(name, origin);
-  }
+/** The first showing of each source: there are few. */
+function bySource(origins: readonly Origin[]): readonly Origin[] {
+  const sources: Origin[] = [];
+  for (const origin of origins) if (ofSource(sources, origin) === undefined) sources.push(origin);
   return sources;
 }
 
+function ofSource(origins: readonly Origin[], { exposure }: Origin): Origin | undefined {
+  for (const origin of origins) if (isSameSource(origin.exposure, exposure)) return origin;
+  return undefined;
+}
+
 /** Of each source the showing that completed it. */
-function both(
-  some: ReadonlyMap<string, Origin>,
-  others: ReadonlyMap<string, Origin>,
-): ReadonlyMap<string, Origin> {
-  const sources = new Map<string, Origin>();
-  for (const [name, origin] of some) {
-    const other = others.get(name);
-    if (other !== undefined) sources.set(name, later(origin, other));
+function both(some: readonly Origin[], others: readonly Origin[]): readonly Origin[] {
+  const sources: Origin[] = [];
+  for (const origin of some) {
+    const other = ofSource(others, origin);
+    if (other !== undefined) sources.push(later(origin, other));
   }
   return sources;
 }

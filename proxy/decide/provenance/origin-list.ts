@@ -1,5 +1,5 @@
 /** The origins of one block, each kept once it is needed, with numbers for those that say the same of a value. */
-import { BRIEF, type Exposure, HOW, type Origin, PART, USED, WHOLE } from './origin.ts';
+import { BRIEF, type Exposure, HOW, type Origin, ownsField, USED, WHOLE } from './origin.ts';
 
 /** Fields and tools told apart in one block; names of members are the server's to make up. */
 const MAX_NAMED = 2_000;
@@ -12,6 +12,8 @@ export type SavedOrigins = {
 
 export class OriginList {
   readonly #kept: Origin[] = [];
+  /** Of those kept, in their order. */
+  readonly samenesses: number[] = [];
   readonly #names = new Map<string, number>();
 
   get length(): number {
@@ -38,9 +40,9 @@ export class OriginList {
   /** Text that showed a value once more says nothing new, be it in another field; a field of its own does. */
   #samenessOf({ source }: Exposure, field: string, how: number): number {
     if (source === undefined) return how;
-    const where = (how & HOW) === PART ? 0 : this.#numberOf(field);
+    const where = ownsField(how) ? this.#numberOf(field) : 0;
     const whose = this.#numberOf(`${source.server}\n${source.tool}\n${source.method}`);
-    return ((whose * 2 * MAX_NAMED + where) << 4) | how;
+    return ((whose * 2 * MAX_NAMED + where) << 5) | how;
   }
 
   #numberOf(name: string): number {
@@ -53,8 +55,13 @@ export class OriginList {
   }
 
   placeOf(origin: Origin): number {
-    if (origin.place < 0) origin.place = this.#kept.push(origin) - 1;
+    if (origin.place < 0) this.#keep(origin);
     return origin.place;
+  }
+
+  #keep(origin: Origin): void {
+    origin.place = this.#kept.push(origin) - 1;
+    this.samenesses.push(origin.sameness);
   }
 
   at(place: number): Origin {
@@ -81,7 +88,7 @@ export class OriginList {
     for (const [at, field, how, sameness] of origins) {
       const exposure = exposures[at];
       if (exposure === undefined) throw new Error('it is not a list of origins');
-      this.#kept.push({ exposure, field, how, sameness, place: this.#kept.length });
+      this.#keep({ exposure, field, how, sameness, place: -1 });
     }
   }
 }

@@ -14,6 +14,13 @@ export const HOW = 3;
 export const ECHO = 4;
 /** Beside PART: the line, cell or field has a few words and no more. Beside USED: inside longer text. */
 export const BRIEF = 8;
+/** Beside one of the above: the address of a mailbox that is all of its field. */
+export const MAILBOX = 16;
+
+/** The field says something of the value, and is not only a text in which it stands. */
+export function ownsField(how: number): boolean {
+  return (how & HOW) !== PART || (how & MAILBOX) !== 0;
+}
 
 /** Who said something. A resource or a prompt has no tool. */
 export interface Source {
@@ -50,4 +57,10 @@ export interface Origins {
   readonly part: Origin;
   readonly alone: Origin;
   readonly brief: Origin;
+}
+
+/** Whether the same tool, or the same method of a server, said both. */
+export function isSameSource({ source: one }: Exposure, { source: other }: Exposure): boolean {
+  if (one === undefined || other === undefined) return one === other;
+  return one.tool === other.tool && one.server === other.server && one.method === other.method;
 }

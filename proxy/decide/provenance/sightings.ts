@@ -78,26 +78,32 @@ export class Sightings {
   }
 
   /**
-   * All tokens of a text, as `add` would one by one. Most have been met in the same text before, and those are what this
-   * is quick for.
+   * All tokens of a text, as `add` would one by one. Most have been met in the same text or in others of the same source
+   * before, and those are what this is quick for.
    */
   addTokens(tokens: Tokens, { part, alone, brief }: Origins): void {
     const { count, a, b, flags } = tokens;
+    const { samenesses } = this.#origins;
+    const { sameness } = part;
     let [lanes, halves, firsts, scale] = [this.#a, this.#b, this.#first, this.#scale];
-    let here = part.place + 1;
     let briefUntil = 0;
     for (let at = 0; at < count; at++) {
       const hash = a[at] as number;
-      const slot = (hash * scale) | 0;
       const isCell = ((flags[at] as number) & CELL) !== 0;
       if (isCell) briefUntil = tokens.briefUntil(at);
       const isBrief = at < briefUntil;
-      const isKnown =
-        lanes[slot] === hash && firsts[slot] === here && halves[slot] === ((b[at] as number) & HALF);
-      if (isKnown && !isBrief) continue;
+      if (!isBrief) {
+        const half = (b[at] as number) & HALF;
+        let slot = (hash * scale) | 0;
+        let first = firsts[slot] as number;
+        while (first !== NONE && (lanes[slot] !== hash || halves[slot] !== half)) {
+          slot = slot + 1 === lanes.length ? 0 : slot + 1;
+          first = firsts[slot] as number;
+        }
+        if (first !== NONE && samenesses[first - 1] === sameness) continue;
+      }
       this.add(hash, b[at] as number, !isBrief ? part : isCell && tokens.isAlone(at) ? alone : brief);
       [lanes, halves, firsts, scale] = [this.#a, this.#b, this.#first, this.#scale];
-      here = part.place + 1;
     }
   }
 

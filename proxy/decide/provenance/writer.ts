@@ -7,7 +7,18 @@ import type { Block } from './block.ts';
 import { toPlain } from './characters.ts';
 import { type Field, leavesOf } from './fields.ts';
 import { type Hash, type HashKey, hashOf, wholeHash } from './hash.ts';
-import { ALONE, BRIEF, ECHO, type Exposure, type Origin, type Origins, PART, WHOLE } from './origin.ts';
+import { areMailboxes } from './mailboxes.ts';
+import {
+  ALONE,
+  BRIEF,
+  ECHO,
+  type Exposure,
+  MAILBOX,
+  type Origin,
+  type Origins,
+  PART,
+  WHOLE,
+} from './origin.ts';
 import { AT_SIGN, BRIEF_TOKENS, readTokens, Tokens } from './read-tokens.ts';
 import { siteOf, type Value, valuesIn } from './values.ts';
 
@@ -52,8 +63,8 @@ export class Writer {
       else {
         for (let at = 0; at < count; at++) {
           const isAddress = isMailboxes && ((tokens.flags[at] as number) & AT_SIGN) !== 0;
-          const how = isAddress ? WHOLE : howTheyStand(tokens, at, at, shape);
-          this.#put(field, a[at] as number, b[at] as number, how);
+          const how = howTheyStand(tokens, at, at, shape);
+          this.#put(field, a[at] as number, b[at] as number, isAddress ? how | MAILBOX : how);
         }
       }
       // The same text from the same place once more: its order is known.
@@ -65,7 +76,8 @@ export class Writer {
     }
     for (const value of valuesIn(plain, tokens)) {
       const isMailbox = isMailboxes && value.kind === 'address';
-      this.#putValue(field, value, isMailbox ? WHOLE : howItStands(value, tokens, shape));
+      const how = howItStands(value, tokens, shape);
+      this.#putValue(field, value, isMailbox && how !== WHOLE ? how | MAILBOX : how);
     }
   }
 
@@ -122,15 +134,6 @@ export class Writer {
 }
 
 const MAX_SEGMENTS = 16;
-const MAX_MAILBOXES = 1_024;
-const MAILBOX = /(?:(?:"[^"<>@]*"\s*|[^"<>@,;]*)<[^<>\s,;@]+@[^<>\s,;@]+>|[^"<>\s,;@]+@[^"<>\s,;@]+)/.source;
-const MAILBOXES = new RegExp(`^\\s*${MAILBOX}(?:\\s*[,;]\\s*${MAILBOX})*\\s*$`);
-
-/** `Ann Lee <ann@corp.example>`, or several: each address is what the field is there for. @see RFC 5322 section 3.4 */
-function areMailboxes(plain: string): boolean {
-  return plain.length <= MAX_MAILBOXES && plain.includes('@') && MAILBOXES.test(plain);
-}
-
 const SEVERAL_WORDS = /[^/]\W[^/]/;
 
 function howItStands(value: Value, tokens: Tokens, shape: Shape): number {

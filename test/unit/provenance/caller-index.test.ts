@@ -243,11 +243,11 @@ describe('how it stood there', () => {
       'part /content/*/text brief',
     ],
     ['a field of a few words', [{ person: 'Ann Lee, ann@corp.example' }], 'part /*/person brief'],
-    ['a mailbox with a name', [{ person: 'Ann Lee <ann@corp.example>' }], 'whole /*/person'],
+    ['a mailbox with a name', [{ person: 'Ann Lee <ann@corp.example>' }], 'part /*/person brief mailbox'],
     [
       'one of several mailboxes',
       [{ to: '"Bell, Bob" <bob@corp.example>, Ann Lee <ann@corp.example>; carol@corp.example' }],
-      'whole /*/to',
+      'part /*/to brief mailbox',
     ],
     [
       'a name that looks like a mailbox',
