@@ -76,20 +76,31 @@ export class DuplexClient implements CaseClient {
     return this.#ask({ jsonrpc: '2.0', id: 'harmless', method: 'tools/call', params });
   }
 
-  #ask(message: object): Promise<Answer> {
-    return this.send({ body: Buffer.from(JSON.stringify(message)) });
+  /** What comes late for a message before it is no answer to this one. */
+  #ask(message: { readonly id: string; readonly [member: string]: unknown }): Promise<Answer> {
+    const id = JSON.stringify(message.id);
+    return this.#exchange({ body: Buffer.from(JSON.stringify(message)) }, (text) => text.includes(id));
   }
 
-  async send({ body = Buffer.alloc(0), patienceMs = 2_000 }: Sending, sent?: () => void): Promise<Answer> {
+  send(sending: Sending, sent?: () => void): Promise<Answer> {
+    return this.#exchange(sending, () => true, sent);
+  }
+
+  async #exchange(
+    { body = Buffer.alloc(0), patienceMs = 2_000 }: Sending,
+    concerns: (text: string) => boolean,
+    sent?: () => void,
+  ): Promise<Answer> {
     const from = this.#heard.length;
     const early = await this.#wire?.send(body);
     sent?.();
     if (early !== undefined && early.status !== 202) return early;
     const id = idOf(body);
-    const over = () => this.#wire === undefined || this.#heard.slice(from).some((text) => answers(text, id));
+    const heardOfIt = () => this.#heard.slice(from).filter(concerns);
+    const over = () => this.#wire === undefined || heardOfIt().some((text) => answers(text, id));
     const until = Date.now() + (id === undefined ? QUIET_MS : patienceMs);
     while (!over() && Date.now() < until) await this.#more(until - Date.now());
-    const heard = this.#heard.slice(from);
+    const heard = heardOfIt();
     if (heard.length === 0 && this.#wire === undefined) return CLOSED;
     if (heard.length === 0)
       return {
