@@ -59,6 +59,10 @@ const sighting = z.strictObject({
   method: z.string().optional().describe('where no tool showed it, e.g. resources/read'),
   how: z.enum(['whole', 'part']).describe('whole: a field of its own; part: inside longer text'),
   field: z.string().describe('pointer into what was shown, * for any element, e.g. /messages/*/body'),
+  label: z
+    .string()
+    .optional()
+    .describe('in text that begins with lines of `Label: value`, the label before it, e.g. from'),
   age_s: z.number(),
   alone: z
     .literal(true)
@@ -93,8 +97,10 @@ const met = {
 };
 const piece = z.strictObject({
   of: z
-    .enum(['host', 'site', 'base', 'folder'])
-    .describe('its host; the domain that is of; the mailbox without +tag; the nearest folder that was met'),
+    .enum(['host', 'site', 'base', 'folder', 'tail'])
+    .describe(
+      'its host; the domain that is of; the mailbox without +tag; the nearest folder that was met; the longest end of a path that was met',
+    ),
   text: z.string(),
   ...met,
 });

@@ -63,7 +63,7 @@ export function caller(maxBytes = 4 * 1024 * 1024): Told {
 
 /** How a value was seen: the fields of its sightings with their `how`. */
 export function howSeen({ seen }: ProvenanceFact): readonly string[] {
-  return seen.map(({ how, field, alone, brief, mailbox, echo }) => {
-    return `${how} ${field}${alone ? ' alone' : ''}${brief ? ' brief' : ''}${mailbox ? ' mailbox' : ''}${echo ? ' echo' : ''}`;
+  return seen.map(({ how, field, label, alone, brief, mailbox, echo }) => {
+    return `${how} ${field}${label ? ` ${label}:` : ''}${alone ? ' alone' : ''}${brief ? ' brief' : ''}${mailbox ? ' mailbox' : ''}${echo ? ' echo' : ''}`;
   });
 }

@@ -107,18 +107,33 @@ _vouched_for(met_thing) if {
 	not _washed(met_thing, seen)
 }
 
+_vouched_for(met_thing) if {
+	some seen in _sightings(met_thing)
+	seen.brief
+	_names_its_own(met_thing, seen)
+	not _washed(met_thing, seen)
+}
+
 # METADATA
 # description: What this showing of a value is worth by itself.
 vouches(seen) if {
 	source(seen) == "directory"
 	_stands_in_an_entry(seen)
-	not prose(seen.field)
+	not prose(seen)
 }
 
 vouches(seen) if {
 	source(seen) == "record"
 	_stands_alone(seen)
-	not prose(seen.field)
+	not prose(seen)
+}
+
+# A name, not somebody to turn to, in a few words of the server's own: `Opened channel C017`.
+_names_its_own(value, seen) if {
+	not value.kind in {"address", "account", "url", "host"}
+	value.at
+	source(seen) == "record"
+	not prose(seen)
 }
 
 _stands_in_an_entry(seen) if _stands_alone(seen)
@@ -133,6 +148,11 @@ _stands_alone(seen) if seen.alone
 _has_a_field(seen) if seen.how == "whole"
 
 _has_a_field(seen) if seen.mailbox
+
+_has_a_field(seen) if {
+	seen.label
+	seen.alone
+}
 
 # A record that only shows what the caller wrote there since it met the value outside.
 _washed(value, seen) if {
@@ -169,7 +189,7 @@ takes_part(value) if {
 	some seen in _sightings(value)
 	_has_a_field(seen)
 	source(seen) == "mixed"
-	_last(seen.field) in {
+	_name(seen) in {
 		"shared_with", "collaborators", "members", "member", "participants", "attendees", "owner", "assignees", "users",
 		"guests", "invitees",
 	}
@@ -184,13 +204,13 @@ _names(value, seen) if {
 _names(value, seen) if {
 	value.kind in {"account", "url", "host"}
 	seen.server == input.server
-	not prose(seen.field)
+	not prose(seen)
 	not _says_where_to(seen)
 }
 
 _names(value, seen) if {
 	not value.kind in {"address", "account", "url", "host"}
-	not prose(seen.field)
+	not prose(seen)
 }
 
 # METADATA
@@ -200,7 +220,7 @@ _names(value, seen) if {
 known_link(value) if {
 	some seen in _sightings(value)
 	source(seen) in {"record", "directory"}
-	not prose(seen.field)
+	not prose(seen)
 	not _washed(value, seen)
 }
 
@@ -208,7 +228,7 @@ known_link(value) if {
 	some seen in _sightings(value)
 	_has_a_field(seen)
 	source(seen) == "mixed"
-	_last(seen.field) in {
+	_name(seen) in {
 		"link", "permalink", "html_url", "web_url", "weburl", "webviewlink", "web_view_link", "weblink", "share_url",
 		"share_link", "shared_link",
 	}
@@ -221,16 +241,16 @@ known_link(value) if {
 }
 
 # METADATA
-# description: A path that was not met, below a folder that only text from outside has named.
-in_planted_folder(value) if {
+# description: A path that was not met, below a folder or with an end that only text from outside has named.
+in_planted_place(value) if {
 	not trusted(value)
 	not met(value)
 	some piece in value.pieces
-	piece.of == "folder"
+	piece.of in {"folder", "tail"}
 	_planted_piece(piece)
 }
 
-_says_where_to(seen) if _last(seen.field) in {"reply_to", "replyto", "contact", "support"}
+_says_where_to(seen) if _name(seen) in {"reply_to", "replyto", "contact", "support"}
 
 # METADATA
 # description: Met in a field of an answer of the very server that is to act on it.
@@ -251,7 +271,8 @@ planted(value) if {
 }
 
 _outside(value) if {
-	some _ in _sightings(value)
+	some seen in _sightings(value)
+	not _names_its_own(value, seen)
 }
 
 _outside(value) if value.more
@@ -351,22 +372,35 @@ source(seen) := object.get(data.tools, [server, shown_by, "source"], "outside") 
 
 # METADATA
 # description: A field for sentences, in which anybody's words may stand.
-prose(field) if {
-	not endswith(field, "/content/*/text")
-	_last(field) in {
+prose(seen) if {
+	_is_of_field(seen)
+	_name(seen) in {
 		"subject", "title", "description", "body", "text", "content", "contents", "note", "notes", "memo", "comment",
 		"comments", "message", "summary", "snippet", "reference", "remark", "remarks", "details", "bio", "about", "caption",
 		"instructions", "review", "reviews", "html", "markdown", "readme", "preview", "excerpt",
 	}
 }
 
-_says_who(seen) if _last(seen.field) in _people
+_is_of_field(seen) if seen.label
+
+_is_of_field(seen) if not endswith(seen.field, "/content/*/text")
+
+_says_who(seen) if _name(seen) in _people
 
 _says_who(seen) if {
-	_last(seen.field) in {"email", "address", "login", "id", "name", "username"}
+	_name(seen) in _of_somebody
 	some part in split(lower(seen.field), "/")
 	part in _people
 }
+
+# `sender_email`, `customerId`
+_says_who(seen) if {
+	name := _name(seen)
+	some what in _of_somebody
+	trim_right(trim_suffix(name, what), "_") in _people
+}
+
+_of_somebody := {"email", "address", "login", "id", "name", "username"}
 
 _people := {
 	"from", "sender", "author", "owner", "organizer", "organiser", "creator", "participants", "participant", "attendees",
@@ -377,8 +411,10 @@ _people := {
 }
 
 # The name of the member that holds it; elements of a list have that of the list.
-_last(field) := lower(parts[count(parts) - 1]) if {
-	parts := [part | some part in split(field, "/"); not part in {"*", ""}]
+_name(seen) := seen.label if {
+	seen.label
+} else := lower(parts[count(parts) - 1]) if {
+	parts := [part | some part in split(seen.field, "/"); not part in {"*", ""}]
 } else := ""
 
 # An answer that only says a call's own arguments again shows nothing.
@@ -396,9 +432,9 @@ told(value) := $"first seen {_place(seen)} {_whose(seen)}, {seen.age_s} s ago" i
 } else := $"never shown, but its {piece.of}, {piece.text}, was first seen {_place(seen)} {_whose(seen)}, {seen.age_s} s ago" if {
 	some piece in array.slice(_telling(value), 0, 1)
 	some seen in array.slice(_sightings(piece), 0, 1)
-} else := $"never shown, but the folder {piece.text} was first seen {_place(seen)} {_whose(seen)}, {seen.age_s} s ago" if {
+} else := $"never shown, but the {piece.of} {piece.text} was first seen {_place(seen)} {_whose(seen)}, {seen.age_s} s ago" if {
 	some piece in value.pieces
-	piece.of == "folder"
+	piece.of in {"folder", "tail"}
 	some seen in array.slice(_sightings(piece), 0, 1)
 } else := "met where nobody remembers any more"
 

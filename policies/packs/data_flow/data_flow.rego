@@ -54,14 +54,22 @@ _refusals contains _from_outside(sink) if {
 	not sink.fetched
 	_planted(sink)
 	not _downloads_from_where_it_was(sink)
+	not _edits_what_was_read(sink)
 	not _only_says_what_is_sent(sink)
 }
 
 _planted(sink) if provenance.planted(sink.value)
 
+_places_something if _destroys
+
+_places_something if {
+	some effect in classes.effects
+	effect in {"write", "create", "update", "share", "post", "download"}
+}
+
 _planted(sink) if {
-	_destroys
-	provenance.in_planted_folder(sink.value)
+	_places_something
+	provenance.in_planted_place(sink.value)
 }
 
 # METADATA
@@ -98,6 +106,17 @@ _downloads_from_where_it_was(sink) if {
 	_only_brings
 	_shown_as_it_is(sink.value)
 	provenance.visited(sink.value)
+}
+
+# A file that was there and has been looked at; not one that other programs run or trust.
+_edits_what_was_read(sink) if {
+	sink.value.kind == "path"
+	sink.value.used.how == "whole"
+	some _ in classes.effects
+	every effect in classes.effects {
+		effect in {"write", "update", "create"}
+	}
+	not regex.match(`^[/~\\]|^[A-Za-z]:|(^|[/\\])\.`, sprintf("%v", [_given(sink.value.at)]))
 }
 
 # An entry of the server that sends it, where the receiver is judged as well.
@@ -313,6 +332,7 @@ _sinks := [sink |
 	kind := _kind(value)
 	_matters(kind)
 	not _told_by_its_values(value, kind)
+	not _told_by_the_whole(value)
 	not _inside(value)
 	sink := {"value": value, "kind": kind, "fetched": _fetched(kind, value)}
 ]
@@ -408,6 +428,16 @@ _told_by_its_values(value, kind) if {
 }
 
 _told_by_its_values(_, "amount")
+
+# An id in which something looks like an address.
+_told_by_the_whole(value) if {
+	value.inside
+	_declared(value.at) in {"id", "channel", "name"}
+	some whole in input.provenance
+	whole.at == value.at
+	not whole.inside
+	_may_get_it(whole)
+}
 
 _inside(value) if {
 	some name in settings.of("data_flow", "inside")

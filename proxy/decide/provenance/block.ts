@@ -3,7 +3,8 @@
  * words. Blocks follow one another in time and are forgotten whole, the oldest first. They hold hashes, numbers and names
  * of tools, fields and labels, and no text.
  */
-import type { Exposure, Origin, Origins } from './origin.ts';
+import type { Joined } from './joined.ts';
+import type { Exposure, Origin, Origins, Place } from './origin.ts';
 import { OriginList, type SavedOrigins } from './origin-list.ts';
 import type { Tokens } from './read-tokens.ts';
 import { type SavedSightings, Sightings } from './sightings.ts';
@@ -42,8 +43,8 @@ export class Block {
     return this.closed || this.#sightings.listed > FULL || this.#origins.isFull;
   }
 
-  originOf(exposure: Exposure, pointer: string, how: number): Origin {
-    return this.#origins.make(exposure, pointer, how);
+  originOf(exposure: Exposure, place: Place, how: number): Origin {
+    return this.#origins.make(exposure, place, how);
   }
 
   /** @returns true when that was not known. */
@@ -79,6 +80,13 @@ export class Block {
       if (!this.has(tokens.a[at] as number, tokens.b[at] as number)) return;
     }
     this.#order.find(tokens, into);
+  }
+
+  /** Where a number is dictated piece by piece. */
+  findJoined(joined: Joined, into: Origin[]): void {
+    for (const first of joined.after(0)) {
+      if (this.has(first.a, first.b)) this.#order.findJoined(joined, first, into);
+    }
   }
 
   toSaved(): SavedBlock {

@@ -6,12 +6,15 @@
  */
 import type { Json } from '../../frame/json.ts';
 import { Block, type SavedBlock } from './block.ts';
-import { toPlain } from './characters.ts';
+import { hiddenIn, toPlain } from './characters.ts';
 import { Field, fieldsOfResult, leavesOf } from './fields.ts';
 import type { Hash, HashKey } from './hash.ts';
+import type { Joined } from './joined.ts';
+import { labelledIn } from './labels.ts';
 import type { Origin, Source } from './origin.ts';
 import { PIECE, piecesOf } from './pieces.ts';
 import type { Tokens } from './read-tokens.ts';
+import { INSIDE, type Shape } from './standing.ts';
 import { echoesOf, NO_ECHOES, Writer } from './writer.ts';
 
 export interface Shown {
@@ -87,11 +90,23 @@ export class CallerIndex {
   }
 
   #addField(writer: Writer, field: Field<Origin>, text: string, isDocument: boolean): void {
+    const hidden = hiddenIn(text);
+    if (hidden !== '') this.#addText(writer, field, toPlain(hidden), INSIDE);
     const plain = toPlain(text);
-    const whole = { entire: true, isDocument };
-    if (plain.length <= PIECE) return writer.add(this.#open(writer.exposure.atMs), field, plain, whole);
-    for (const piece of piecesOf(plain)) {
-      writer.add(this.#open(writer.exposure.atMs), field, piece, { entire: false, isDocument });
+    this.#addText(writer, field, plain, {
+      entire: true,
+      isDocument,
+      labelled: isDocument ? labelledIn(plain) : [],
+    });
+  }
+
+  #addText(writer: Writer, field: Field<Origin>, plain: string, shape: Shape): void {
+    if (plain.length <= PIECE) return writer.add(this.#open(writer.exposure.atMs), field, plain, shape);
+    for (const { piece, from } of piecesOf(plain)) {
+      const labelled = shape.labelled
+        .filter(({ start, end }) => start >= from && end <= from + piece.length)
+        .map(({ label, start, end }) => ({ label, start: start - from, end: end - from }));
+      writer.add(this.#open(writer.exposure.atMs), field, piece, { ...shape, labelled, entire: false });
     }
   }
 
@@ -159,6 +174,11 @@ export class CallerIndex {
   hasLanes(a: number, b: number): boolean {
     for (const block of this.blocks) if (block.has(a, b)) return true;
     return false;
+  }
+
+  /** Texts that dictated a number piece by piece. */
+  findJoined(joined: Joined, into: Origin[]): void {
+    for (const block of this.blocks) block.findJoined(joined, into);
   }
 
   /** Sightings of several tokens one after another, oldest first. */

@@ -71,6 +71,20 @@ export function toPlain(text: string): string {
   return seen.toUpperCase().toLowerCase().normalize('NFKC');
 }
 
+const TAGGED = /[\u{E0020}-\u{E007E}]+/gu;
+const TAGS = 0xe0000;
+
+/** What stands in tag characters, which nobody sees and language models read. @see Unicode 16.0 section 23.9 */
+export function hiddenIn(text: string): string {
+  if (!text.includes('\udb40')) return '';
+  const runs = text.match(TAGGED) ?? [];
+  return runs.map((run) => Array.from(run, toUntagged).join('')).join('\n');
+}
+
+function toUntagged(character: string): string {
+  return String.fromCodePoint((character.codePointAt(0) as number) - TAGS);
+}
+
 /** Lower case for ASCII letters, others as they are: plain text has no others in upper case. */
 export function lowered(code: number): number {
   return code >= 65 && code <= 90 ? code | 32 : code;

@@ -190,6 +190,7 @@ const NEVER = { seen: [] };
 /** Text that showed a value once more says nothing new, be it in another field; a field of its own does. */
 function saySame(one: Origin, other: Origin): boolean {
   const isPlace = !ownsField(one.how) || one.field === other.field;
+  if (one.label !== other.label) return false;
   return one.how === other.how && isPlace && isSameSource(one.exposure, other.exposure);
 }
 
@@ -221,7 +222,7 @@ function seconds(ms: number): number {
   return Math.max(0, Math.floor(ms / 1000));
 }
 
-function sighting({ exposure, field, how }: Origin, nowMs: number): ProvenanceSighting {
+function sighting({ exposure, field, label, how }: Origin, nowMs: number): ProvenanceSighting {
   const { server, tool, method } = exposure.source ?? NOBODY;
   const bare = how & HOW;
   return {
@@ -229,6 +230,7 @@ function sighting({ exposure, field, how }: Origin, nowMs: number): ProvenanceSi
     ...(tool === undefined ? { method } : { tool, name: `${server}__${tool}` }),
     how: bare === WHOLE ? 'whole' : 'part',
     field,
+    ...(label === undefined ? {} : { label }),
     age_s: seconds(nowMs - exposure.atMs),
     ...(bare === ALONE ? { alone: true as const } : {}),
     ...((how & BRIEF) !== 0 ? { brief: true as const } : {}),
@@ -249,8 +251,11 @@ function piecesOf(lookup: Lookup, { kind, text, host, base }: Value): Provenance
   };
   const { key } = lookup;
   if (kind === 'path') {
-    const folder = foldersOf(text).find((above) => lookup.index.has(hashOf(above, key)));
+    const isMet = (part: string) => lookup.index.has(hashOf(part, key));
+    const folder = foldersOf(text).find(isMet);
     if (folder !== undefined) add('folder', folder, [hashOf(folder, key)]);
+    const tail = tailsOf(text).find(isMet);
+    if (tail !== undefined) add('tail', tail, [hashOf(tail, key)]);
   }
   if (kind === 'address') {
     const mailbox = base ?? text;
@@ -261,6 +266,18 @@ function piecesOf(lookup: Lookup, { kind, text, host, base }: Value): Provenance
   const site = siteOf(host);
   if (site !== host) add('site', site, [hashOf(site, key, 'site')]);
   return pieces.filter(({ first }) => first !== undefined);
+}
+
+/** Of a path, what is left without the folders above it, the longest first; not a name alone. */
+function tailsOf(path: string): readonly string[] {
+  const segments = path.split('/', MAX_SEGMENTS);
+  // Marks before a token are not of it.
+  return segments.slice(2).map((_, at) =>
+    segments
+      .slice(at + 1)
+      .join('/')
+      .replace(/^[.~]+/, ''),
+  );
 }
 
 /** Of a path, those that have a name of more than one segment, the nearest first. */

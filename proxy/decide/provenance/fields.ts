@@ -9,12 +9,16 @@ import { isObject, type Json } from '../../frame/json.ts';
 export class Field<Note = unknown> {
   /** e.g. `/messages/*\/body` */
   readonly pointer: string;
+  /** In text there, the label before it. */
+  readonly label: string | undefined;
   /** For whoever visits, to note something of the place. */
   readonly notes: Note[] = [];
   #children: Map<string, Field<Note>> | undefined;
+  #labelled: Map<string, Field<Note>> | undefined;
 
-  constructor(pointer: string) {
+  constructor(pointer: string, label?: string) {
     this.pointer = pointer;
+    this.label = label;
   }
 
   find(name: string): Field<Note> | undefined {
@@ -23,6 +27,17 @@ export class Field<Note = unknown> {
 
   child(name: string): Field<Note> {
     return this.find(name) ?? this.#make(name);
+  }
+
+  /** What follows this label in texts that stand here. */
+  labelled(label: string): Field<Note> {
+    this.#labelled ??= new Map();
+    let field = this.#labelled.get(label);
+    if (field === undefined) {
+      field = new Field<Note>(this.pointer, label);
+      this.#labelled.set(label, field);
+    }
+    return field;
   }
 
   #make(name: string): Field<Note> {

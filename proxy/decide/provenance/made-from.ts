@@ -6,6 +6,7 @@
 import type { CallerIndex } from './caller-index.ts';
 import { lowered } from './characters.ts';
 import { finish, type Hash, type HashKey, hashOf, stepA, stepB } from './hash.ts';
+import { Joined } from './joined.ts';
 import { ECHO, HOW, isSameSource, type Origin, USED } from './origin.ts';
 import type { Value } from './values.ts';
 
@@ -33,7 +34,9 @@ export function madeFrom(
   const encoded = isHidden || value.kind !== 'url' ? fromEncoded(index, key, value, written) : [];
   if (encoded.length > 0) return encoded;
   const words = fromWords(index, key, value);
-  return words.length > 0 ? words : fromPieces(index, key, value);
+  if (words.length > 0) return words;
+  const pieces = fromPieces(index, key, value);
+  return pieces.length > 0 || value.kind !== 'account' ? pieces : fromDictation(index, key, value);
 }
 
 function fromEncoded(index: CallerIndex, key: HashKey, value: Value, written: string): readonly Making[] {
@@ -76,7 +79,11 @@ function rot13(text: string): string {
 function shown(index: CallerIndex, hash: Hash): readonly Origin[] {
   const origins: Origin[] = [];
   index.find(hash, origins);
-  return origins.filter(({ how }) => (how & HOW) !== USED && (how & ECHO) === 0);
+  return origins.filter(isShown);
+}
+
+function isShown({ how }: Origin): boolean {
+  return (how & HOW) !== USED && (how & ECHO) === 0;
 }
 
 /** Words that say nothing of whose a value is. */
@@ -122,6 +129,13 @@ interface Reached {
 /** Cut anywhere: `mallory@ev` and `il.example`. */
 function fromPieces(index: CallerIndex, key: HashKey, { text }: Value): readonly Making[] {
   return inPieces(index, key, text).map((origin) => ({ origin, as: 'words' }));
+}
+
+/** In order, each piece however short. */
+function fromDictation(index: CallerIndex, key: HashKey, { text }: Value): readonly Making[] {
+  const origins: Origin[] = [];
+  index.findJoined(new Joined(text, key), origins);
+  return bySource(origins.filter(isShown)).map((origin) => ({ origin, as: 'words' }));
 }
 
 /** In as few pieces as can be. */

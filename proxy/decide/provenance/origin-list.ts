@@ -1,5 +1,5 @@
 /** The origins of one block, each kept once it is needed, with numbers for those that say the same of a value. */
-import { BRIEF, type Exposure, HOW, type Origin, ownsField, USED, WHOLE } from './origin.ts';
+import { BRIEF, type Exposure, HOW, type Origin, ownsField, type Place, USED, WHOLE } from './origin.ts';
 
 /** Fields and tools told apart in one block; names of members are the server's to make up. */
 const MAX_NAMED = 2_000;
@@ -7,7 +7,13 @@ const MAX_KEPT = 40_000;
 
 export type SavedOrigins = {
   readonly exposures: readonly Exposure[];
-  readonly origins: readonly (readonly [exposure: number, field: string, how: number, sameness: number])[];
+  readonly origins: readonly (readonly [
+    exposure: number,
+    field: string,
+    how: number,
+    sameness: number,
+    label?: string,
+  ])[];
 };
 
 export class OriginList {
@@ -25,22 +31,24 @@ export class OriginList {
     return this.#names.size >= MAX_NAMED || this.#kept.length > MAX_KEPT;
   }
 
-  make(exposure: Exposure, pointer: string, how: number): Origin {
+  make(exposure: Exposure, { pointer, label }: Place, how: number): Origin {
     const field = interned(pointer);
     const really = exposure.source === undefined ? howUsed(how) : how;
     return {
       exposure,
       field,
+      label,
       how: really,
-      sameness: this.#samenessOf(exposure, field, really),
+      sameness: this.#samenessOf(exposure, label === undefined ? field : `${field}\n${label}`, really),
       place: -1,
     };
   }
 
   /** Text that showed a value once more says nothing new, be it in another field; a field of its own does. */
-  #samenessOf({ source }: Exposure, field: string, how: number): number {
+  #samenessOf({ source }: Exposure, place: string, how: number): number {
     if (source === undefined) return how;
-    const where = ownsField(how) ? this.#numberOf(field) : 0;
+    const isLabelled = place.includes('\n');
+    const where = ownsField(how) || isLabelled ? this.#numberOf(place) : 0;
     const whose = this.#numberOf(`${source.server}\n${source.tool}\n${source.method}`);
     return ((whose * 2 * MAX_NAMED + where) << 5) | how;
   }
@@ -78,17 +86,18 @@ export class OriginList {
     const places = new Map(exposures.map((exposure, index) => [exposure, index]));
     return {
       exposures,
-      origins: this.#kept.map(({ exposure, field, how, sameness }) => {
-        return [places.get(exposure) as number, field, how, sameness];
+      origins: this.#kept.map(({ exposure, field, how, sameness, label }) => {
+        const saved = [places.get(exposure) as number, field, how, sameness] as const;
+        return label === undefined ? saved : [...saved, label];
       }),
     };
   }
 
   restore({ exposures, origins }: SavedOrigins): void {
-    for (const [at, field, how, sameness] of origins) {
+    for (const [at, field, how, sameness, label] of origins) {
       const exposure = exposures[at];
       if (exposure === undefined) throw new Error('it is not a list of origins');
-      this.#keep({ exposure, field, how, sameness, place: -1 });
+      this.#keep({ exposure, field, label, how, sameness, place: -1 });
     }
   }
 }

@@ -40,11 +40,18 @@ export interface Exposure {
   readonly order: number;
 }
 
+/** A field, or what follows a label in the text of one. */
+export interface Place {
+  readonly pointer: string;
+  readonly label: string | undefined;
+}
+
 /** One way in which one message showed values: a field of it, and how they stood there. */
 export interface Origin {
   readonly exposure: Exposure;
   /** A pointer, e.g. `/messages/*\/body`. */
   readonly field: string;
+  readonly label: string | undefined;
   readonly how: number;
   /** Two origins with the same number say the same of a value. */
   readonly sameness: number;

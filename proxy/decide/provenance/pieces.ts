@@ -8,11 +8,11 @@ export const PIECE = 16_384;
 const OVERLAP = 2_048;
 const NEAR = 1_024;
 
-export function* piecesOf(text: string): Iterable<string> {
+export function* piecesOf(text: string): Iterable<{ readonly piece: string; readonly from: number }> {
   let from = 0;
   for (;;) {
     const end = from + PIECE >= text.length ? text.length : gapBefore(text, from + PIECE);
-    yield text.slice(from, end);
+    yield { piece: text.slice(from, end), from };
     if (end === text.length) return;
     from = gapBefore(text, end - OVERLAP);
   }

@@ -115,8 +115,12 @@ function hostIn(authority: string): string | undefined {
     .replace(/:\d*$/, '')
     .replace(/\.$/, '')
     .toLowerCase();
-  return name === '' || /[^a-z0-9._\-[\]:\u0080-\uffff]/.test(name) ? undefined : toAscii(name);
+  if (name === '' || /[^a-z0-9._\-[\]:\u0080-\uffff]/.test(name)) return undefined;
+  return NUMERIC.test(name) ? domainToASCII(name) || name : toAscii(name);
 }
+
+/** An address of the network in one number, in hexadecimal, or with parts left out. @see URL Standard section 3.5 */
+const NUMERIC = /^(?:0x[0-9a-f]*|\d+)(?:\.(?:0x[0-9a-f]*|\d+)){0,3}$/;
 
 /** A name in other letters, as the network has it; as it is where that is none. @see RFC 5891 */
 function toAscii(host: string): string {
@@ -211,7 +215,7 @@ function addPath(text: string, start: number, end: number, found: Value[]): void
 /** Without what leads nowhere: `/a/./b//c/../d/` is `a/b/d`. */
 function toPath(written: string): string {
   const segments: string[] = [];
-  for (const segment of written.split(/[/\\]/)) {
+  for (const segment of written.replace(/^file:\/\/(?=\/)/, '').split(/[/\\]/)) {
     if (segment === '..') segments.pop();
     else if (segment !== '' && segment !== '.') segments.push(segment);
   }

@@ -2,6 +2,7 @@
  * In which order texts have their tokens, so that words are only said to have stood together if they did: 21 bits of each
  * token, and what stood before it. That a token was there at all is for the table to say.
  */
+import type { Joined, Next } from './joined.ts';
 import { fromBase64, grown, toBase64 } from './numbers.ts';
 import type { Origin, Origins } from './origin.ts';
 import type { OriginList } from './origin-list.ts';
@@ -11,6 +12,14 @@ const SMALLEST = 64;
 /** Texts come many words at a time: little more is kept ready. */
 const SPARE = 1.1;
 const HALF = 0xffff;
+/** Of a token, beside those 16. */
+const BITS = 0b111_1100;
+/** How far apart pieces of a dictated number stand, those of one or two digits nearer. */
+const MAX_BETWEEN = 12;
+const MAX_BETWEEN_SHORT = 4;
+const SHORT_PIECE = 2;
+/** Places looked at where such a number might begin. */
+const MAX_STARTS = 64;
 /** Stands between two texts. */
 const BREAK = 128;
 
@@ -103,6 +112,50 @@ export class WordOrder {
     return true;
   }
 
+  /** Where all of it stands, piece after piece, with few words between them. */
+  findJoined(joined: Joined, first: Next, into: Origin[]): void {
+    const word = first.a & HALF;
+    let left = MAX_STARTS;
+    let at = this.#order.indexOf(word);
+    while (at >= 0 && at < this.#words && left-- > 0) {
+      if (this.#isToken(at, first) && this.#goesOn(joined, first.length, at)) {
+        into.push(this.#origins.at(this.#textAt(at).part));
+        return;
+      }
+      at = this.#order.indexOf(word, at + 1);
+    }
+  }
+
+  #goesOn(joined: Joined, first: number, from: number): boolean {
+    let done = first;
+    let at = from;
+    while (done < joined.length) {
+      const next = this.#nextPiece(joined.after(done), at);
+      if (next === undefined) return false;
+      done += next.length;
+      at = next.at;
+    }
+    return true;
+  }
+
+  #nextPiece(
+    nexts: readonly Next[],
+    from: number,
+  ): { readonly at: number; readonly length: number } | undefined {
+    for (let at = from + 1; at <= from + MAX_BETWEEN && at < this.#words; at++) {
+      if (this.#marks[at] === BREAK) return undefined;
+      for (const next of nexts) {
+        const isNear = next.length > SHORT_PIECE || at - from <= MAX_BETWEEN_SHORT;
+        if (isNear && this.#isToken(at, next)) return { at, length: next.length };
+      }
+    }
+    return undefined;
+  }
+
+  #isToken(at: number, { a }: Next): boolean {
+    return this.#order[at] === (a & HALF) && (((this.#marks[at] as number) ^ marksOf(a, 0)) & BITS) === 0;
+  }
+
   #isCell(at: number): boolean {
     return ((this.#marks[at] as number) & (BREAK | CELL)) !== 0;
   }
@@ -150,7 +203,7 @@ export class WordOrder {
 
 /** Beside 16 bits of a token: what stood before it, and five bits more. */
 function marksOf(hash: number, flags: number): number {
-  return (flags & (CLOSE | CELL)) | ((hash >>> 14) & 0b111_1100);
+  return (flags & (CLOSE | CELL)) | ((hash >>> 14) & BITS);
 }
 
 /** Long words are seldom. */

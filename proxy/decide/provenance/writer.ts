@@ -7,30 +7,12 @@ import type { Block } from './block.ts';
 import { toPlain } from './characters.ts';
 import { type Field, leavesOf } from './fields.ts';
 import { type Hash, type HashKey, hashOf, wholeHash } from './hash.ts';
-import { areMailboxes } from './mailboxes.ts';
-import {
-  ALONE,
-  BRIEF,
-  ECHO,
-  type Exposure,
-  MAILBOX,
-  type Origin,
-  type Origins,
-  PART,
-  WHOLE,
-} from './origin.ts';
-import { AT_SIGN, BRIEF_TOKENS, readTokens, Tokens } from './read-tokens.ts';
+import { ALONE, BRIEF, ECHO, type Exposure, type Origin, type Origins, PART, WHOLE } from './origin.ts';
+import { BRIEF_TOKENS, readTokens, Tokens } from './read-tokens.ts';
+import { type Shape, Standing } from './standing.ts';
 import { siteOf, type Value, valuesIn } from './values.ts';
 
 const scratch = new Tokens();
-
-/** What a text is of its field. */
-export interface Shape {
-  /** All of it. */
-  readonly entire: boolean;
-  /** A text by itself, whose lines and cells are entries. */
-  readonly isDocument: boolean;
-}
 
 /** Writes one message into blocks. */
 export class Writer {
@@ -53,18 +35,16 @@ export class Writer {
     const { count, a, b } = tokens;
     if (count === 0) return;
     if (block !== this.#block) this.#turnTo(block);
-    this.#written.add(field);
-    const isMailboxes = entire && areMailboxes(plain);
+    const standing = new Standing(field, plain, tokens, shape);
     if (count === 1) {
       this.#put(field, a[0] as number, b[0] as number, entire ? WHOLE : PART);
     } else {
       const origins = this.#originsOf(field, count, shape);
-      if (this.#echoes.lanes.length === 0 && !isMailboxes) block.addTokens(tokens, origins);
+      if (this.#echoes.lanes.length === 0 && standing.areAlike) block.addTokens(tokens, origins);
       else {
         for (let at = 0; at < count; at++) {
-          const isAddress = isMailboxes && ((tokens.flags[at] as number) & AT_SIGN) !== 0;
-          const how = howTheyStand(tokens, at, at, shape);
-          this.#put(field, a[at] as number, b[at] as number, isAddress ? how | MAILBOX : how);
+          const place = standing.fieldAt(tokens.start[at] as number);
+          this.#put(place, a[at] as number, b[at] as number, standing.howOfToken(at));
         }
       }
       // The same text from the same place once more: its order is known.
@@ -75,9 +55,7 @@ export class Writer {
       this.#put(field, tokens.wordA[at] as number, tokens.wordB[at] as number, PART);
     }
     for (const value of valuesIn(plain, tokens)) {
-      const isMailbox = isMailboxes && value.kind === 'address';
-      const how = howItStands(value, tokens, shape);
-      this.#putValue(field, value, isMailbox && how !== WHOLE ? how | MAILBOX : how);
+      this.#putValue(standing.fieldAt(value.start), value, standing.howOfValue(value));
     }
   }
 
@@ -124,34 +102,18 @@ export class Writer {
     return (this.#block as Block).add(a, b, this.#origin(field, how | echo));
   }
 
-  #origin({ notes, pointer }: Field<Origin>, how: number): Origin {
-    const known = notes[how];
+  #origin(field: Field<Origin>, how: number): Origin {
+    const known = field.notes[how];
     if (known !== undefined) return known;
-    const made = (this.#block as Block).originOf(this.exposure, pointer, how);
-    notes[how] = made;
+    const made = (this.#block as Block).originOf(this.exposure, field, how);
+    field.notes[how] = made;
+    this.#written.add(field);
     return made;
   }
 }
 
 const MAX_SEGMENTS = 16;
 const SEVERAL_WORDS = /[^/]\W[^/]/;
-
-function howItStands(value: Value, tokens: Tokens, shape: Shape): number {
-  const first = tokens.from(value.start);
-  const last = tokens.from(value.end - 1);
-  const begins = (tokens.start[first] as number) >= value.start;
-  const ends = (tokens.end[last] as number) <= value.end;
-  if (!begins || !ends) return PART;
-  if (shape.entire && first === 0 && last === tokens.count - 1) return WHOLE;
-  return howTheyStand(tokens, first, last, shape);
-}
-
-/** Tokens of a longer text, from the first to the last. */
-function howTheyStand(tokens: Tokens, first: number, last: number, { isDocument }: Shape): number {
-  if (!isDocument) return tokens.count <= BRIEF_TOKENS ? PART | BRIEF : PART;
-  if (tokens.standsAlone(first, last)) return ALONE;
-  return tokens.isBrief(first, last) ? PART | BRIEF : PART;
-}
 
 /** First lanes of what a call had in its arguments: an answer that says them again is no source of them. */
 export interface Echoes {

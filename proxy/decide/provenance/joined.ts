@@ -1,0 +1,53 @@
+/**
+ * A number that is dictated piece by piece: `begin with ES79, add 2100, then 61`, or `four four zero nine`. For every place
+ * in it, the hashes of what may come next: the next characters, as many as there are, or the next digit in words.
+ */
+import { lowered } from './characters.ts';
+import { finish, type Hash, type HashKey, hashOf, stepA, stepB } from './hash.ts';
+
+const DIGITS = ['zero', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine'];
+
+/** One way on: a token with this hash stands for so many characters. */
+export interface Next extends Hash {
+  readonly length: number;
+}
+
+export class Joined {
+  readonly length: number;
+  readonly #text: string;
+  readonly #key: HashKey;
+  readonly #nexts: (readonly Next[] | undefined)[] = [];
+
+  /** @param text letters and digits only. */
+  constructor(text: string, key: HashKey) {
+    this.#text = text;
+    this.length = text.length;
+    this.#key = key;
+  }
+
+  /** The longest first; from the beginning, all but the whole. */
+  after(done: number): readonly Next[] {
+    let nexts = this.#nexts[done];
+    if (nexts === undefined) {
+      nexts = this.#toNexts(done);
+      this.#nexts[done] = nexts;
+    }
+    return nexts;
+  }
+
+  #toNexts(done: number): readonly Next[] {
+    const nexts: Next[] = [];
+    let a = this.#key.startA;
+    let b = this.#key.startB;
+    for (let at = done; at < this.length; at++) {
+      const code = lowered(this.#text.charCodeAt(at));
+      a = stepA(a, code, this.#key.timesA);
+      b = stepB(b, code);
+      const length = at + 1 - done;
+      if (length < this.length) nexts.unshift({ a: finish(a), b: finish(b), length });
+    }
+    const word = DIGITS[Number(this.#text[done])];
+    if (word !== undefined) nexts.push({ ...hashOf(word, this.#key), length: 1 });
+    return nexts;
+  }
+}

@@ -1,0 +1,92 @@
+/**
+ * Text that begins as messages do, with lines of `Name: value` up to an empty one, as servers write who a mail is from
+ * and what its id is. What comes after is its writer's, who could write such lines as well: only where a text has nothing
+ * else are the paragraphs that follow labels, too, the entries of a list.
+ *
+ * @see RFC 5322 section 2.2
+ */
+
+/** What follows a label. */
+export interface Labelled {
+  /** In lower case, with `_` for what stands between words. */
+  readonly label: string;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** As it is, in a list, or in bold Markdown. */
+const LINE = /^(?:[-*] +)?(?:\*\*)?([A-Za-z][A-Za-z0-9 _-]{0,30})(?:\*\*)?:(?:\*\*)?(?=\s|$)\s*/;
+const FOLDED = /^[ \t]+\S/;
+const MAX_TITLE = 200;
+const LEAST = 2;
+
+/** @returns in order; none for text that does not begin so. */
+export function labelledIn(text: string): readonly Labelled[] {
+  const found: Labelled[] = [];
+  let isFirst = true;
+  for (const paragraph of paragraphsOf(text)) {
+    const block = toBlock(paragraph);
+    const isEntry = block !== undefined && (found.length === 0 || block[0]?.label === found[0]?.label);
+    if (isEntry) found.push(...block);
+    else if (found.length > 0) return found.slice(0, firstBlock(found, text));
+    // `Found 3 messages:`
+    else if (!isFirst || paragraph.lines.length > 1 || paragraph.length > MAX_TITLE) return [];
+    isFirst = false;
+  }
+  return found;
+}
+
+interface Paragraph {
+  readonly length: number;
+  readonly lines: readonly Line[];
+}
+interface Line {
+  readonly text: string;
+  readonly start: number;
+}
+
+function* paragraphsOf(text: string): Iterable<Paragraph> {
+  let lines: Line[] = [];
+  let length = 0;
+  for (let start = 0; start < text.length; ) {
+    const newline = text.indexOf('\n', start);
+    const end = newline < 0 ? text.length : newline;
+    const line = text.slice(start, end);
+    if (line.trim() !== '') {
+      lines.push({ text: line, start });
+      length += line.length;
+    } else if (lines.length > 0) {
+      yield { length, lines };
+      lines = [];
+      length = 0;
+    }
+    start = end + 1;
+  }
+  if (lines.length > 0) yield { length, lines };
+}
+
+function toBlock({ lines }: Paragraph): readonly Labelled[] | undefined {
+  const block: Labelled[] = [];
+  for (const { text, start } of lines) {
+    const last = block.at(-1);
+    const end = start + text.trimEnd().length;
+    const line = LINE.exec(text);
+    if (line !== null) block.push({ label: toName(line[1] as string), start: start + line[0].length, end });
+    else if (last !== undefined && FOLDED.test(text)) block[block.length - 1] = { ...last, end };
+    else return undefined;
+  }
+  return block.length < LEAST ? undefined : block;
+}
+
+function toName(label: string): string {
+  return label.trim().toLowerCase().replaceAll(/[ -]+/g, '_');
+}
+
+/** How many of them are of the first paragraph that has any. */
+function firstBlock(found: readonly Labelled[], text: string): number {
+  for (let at = 1; at < found.length; at++) {
+    const between = text.slice((found[at - 1] as Labelled).end, (found[at] as Labelled).start);
+    if (/\n\s*\n/.test(between)) return at;
+  }
+  return found.length;
+}

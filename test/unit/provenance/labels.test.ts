@@ -1,0 +1,42 @@
+/** Which parts of a text are told by labels, and which only look so. */
+import { expect, test } from 'vitest';
+import { labelledIn } from '../../../proxy/decide/provenance/labels.ts';
+
+function told(text: string): readonly string[] {
+  return labelledIn(text).map(({ label, start, end }) => `${label}=${text.slice(start, end)}`);
+}
+
+test.each([
+  ['a head and a body', 'From: ann\nTo: bob\n\nHello\nID: 7', ['from=ann', 'to=bob']],
+  ['a head alone', 'From: ann\nSubject: Hi: there', ['from=ann', 'subject=Hi: there']],
+  ['other ends of lines', 'From: ann\r\nTo: bob\r\n\r\nHello', ['from=ann', 'to=bob']],
+  ['space before it', '\n  \nFrom: ann\nTo: bob', ['from=ann', 'to=bob']],
+  ['names of several words', 'Thread ID: 7\nReply-To: bob', ['thread_id=7', 'reply_to=bob']],
+  ['nothing after a label', 'From: ann\nCc:\nTo: bob', ['from=ann', 'cc=', 'to=bob']],
+  ['a folded line', 'To: ann,\n  bob\nFrom: eve', ['to=ann,\n  bob', 'from=eve']],
+  ['bold Markdown', '**From:** ann\n- **To**: bob', ['from=ann', 'to=bob']],
+  ['several entries', 'ID: 1\nFrom: a\n\nID: 2\nFrom: b\n', ['id=1', 'from=a', 'id=2', 'from=b']],
+  [
+    'entries below a title',
+    'Found 2 messages:\n\nID: 1\nFrom: a\n\nID: 2\nFrom: b',
+    ['id=1', 'from=a', 'id=2', 'from=b'],
+  ],
+])('%s', (_, text, want) => {
+  expect(told(text)).toEqual(want);
+});
+
+test.each([
+  ['a body that goes on like an entry', 'ID: 1\nFrom: a\n\nHello\n\nID: 2\nFrom: evil', ['id=1', 'from=a']],
+  ['a body that is one, but for its first label', 'ID: 1\nFrom: a\n\nFrom: evil\nID: 2', ['id=1', 'from=a']],
+  ['a body of several', 'ID: 1\nFrom: a\n\nID: 2\nFrom: evil\n\nbye', ['id=1', 'from=a']],
+  ['prose before it', 'Dear Bob,\nFrom: evil\nID: 2', []],
+  ['two lines of prose before it', 'Dear Bob,\nhow are you?\n\nFrom: evil\nID: 2', []],
+  ['two paragraphs before it', 'Dear Bob\n\nhow are you?\n\nFrom: evil\nID: 2', []],
+  ['one line alone', 'From: ann', []],
+  ['a line that is none', 'From: ann\nhello\nTo: bob', []],
+  ['a URL', 'https://a.example\nhttps://b.example', []],
+  ['a time', '10:30 stand-up\n11:00 review', []],
+  ['nothing', '', []],
+])('not %s', (_, text, want) => {
+  expect(told(text)).toEqual(want);
+});
