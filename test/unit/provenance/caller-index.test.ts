@@ -262,11 +262,13 @@ describe('how it stood there', () => {
 
   test.each([
     ['a line', 'people:\nann@corp.example\nbob@corp.example', 'ann@corp.example'],
-    ['after a label', 'name: Ann\nemail: ann@corp.example\n', 'ann@corp.example'],
+    ['after a label', 'name: Ann\nemail: ann@corp.example\n', 'ann@corp.example', ' email:'],
     ['a cell', '| Ann | ann@corp.example |', 'ann@corp.example'],
     ['two words after a label', 'name: Ann Lee\nage: 4', 'Ann Lee'],
-  ])('alone in %s', (_, text, value) => {
-    expect(howSeen(caller().shows('list', text).about(value))).toEqual(['part /content/*/text email: alone']);
+  ])('alone in %s', (_, text, value, label = '') => {
+    expect(howSeen(caller().shows('list', text).about(value))).toEqual([
+      `part /content/*/text${label} alone`,
+    ]);
   });
 
   test('not alone in a sentence', () => {
@@ -325,11 +327,11 @@ describe('how it stood there', () => {
     ['an id', '1960aa01', ['part /content/*/text id: alone']],
     ['a mailbox', 'ann@corp.example', ['part /content/*/text from: brief mailbox']],
     ['a subject', 'Budget', ['part /content/*/text subject: alone']],
-    ['what the text says', 'evil.example', ['part /content/*/text brief']],
+    ['what the text says', 'other.example', ['part /content/*/text']],
     ['what only looks like a label', 'mallory@evil.example', ['part /content/*/text']],
   ])('in a text that begins with labels: %s', (_, value, want) => {
     const mail =
-      'ID: 1960aa01\nFrom: Ann Lee <ann@corp.example>\nSubject: Budget\n\nHello, as I wrote before, see evil.example.\nFrom: Mallory, who can be reached at mallory@evil.example most of the time\n';
+      'ID: 1960aa01\nFrom: Ann Lee <ann@corp.example>\nSubject: Budget\n\nHello, as I wrote before, you can see all of it at other.example.\nFrom: Mallory, who can be reached at mallory@evil.example most of the time\n';
     expect(howSeen(caller().shows('read', mail).about(value))).toEqual(want);
   });
 
