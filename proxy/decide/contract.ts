@@ -117,7 +117,7 @@ const provenanceFact = z.strictObject({
     .array(
       z.strictObject({
         ...sighting.shape,
-        as: z.enum(['words', 'reversed', 'base64', 'hex', 'rot13']),
+        as: z.enum(['words', 'reversed', 'base64', 'hex', 'rot13', 'decimal']),
       }),
     )
     .optional()

@@ -238,7 +238,7 @@ const INPUT: readonly string[] = [
   'provenance?[].made_from?[].mailbox? true',
   'provenance?[].made_from?[].echo? true',
   'provenance?[].made_from?[].after_use? true',
-  'provenance?[].made_from?[].as words | reversed | base64 | hex | rot13',
+  'provenance?[].made_from?[].as words | reversed | base64 | hex | rot13 | decimal',
   'provenance?[].intent? boolean',
   'approval?.id string',
   'approval?.approver string',

@@ -4,7 +4,7 @@
  * arrived at its server, whatever the caller was told.
  */
 import { globSync, readFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { parse as parseYaml } from 'yaml';
 import { z } from 'zod';
 import { Client, textOf } from '../e2e/_client.ts';
@@ -63,7 +63,15 @@ const common = {
   intent: text.optional(),
   servers: z.record(text, z.record(text, toolClass)),
 };
-const honest = z.strictObject({ ...common, kind: z.literal('honest'), calls: z.array(honestCall).min(1) });
+const honest = z.strictObject({
+  ...common,
+  kind: z.literal('honest'),
+  asks: z
+    .literal(true)
+    .optional()
+    .describe('what the user wants only somebody’s text has, so that a person should be asked'),
+  calls: z.array(honestCall).min(1),
+});
 const hijack = z.strictObject({
   ...common,
   kind: z.literal('hijack'),
@@ -84,7 +92,7 @@ const file = z.array(
   }),
 );
 
-export type Scenario = z.infer<typeof file>[number] & { readonly area: string };
+export type Scenario = z.infer<typeof file>[number] & { readonly area: string; readonly set: string };
 type Call = z.infer<typeof hijackCall>;
 
 /** The pack switched off, as it comes (it asks), and told to block. */
@@ -101,11 +109,11 @@ export interface PlayedCall {
 }
 
 /**
- * @param folder holds one file for each area.
+ * @param folder holds a folder for each set; a file is named after its area: `mail.yaml`, `mail-honest.yaml`.
  * @throws Error with file and path of everything that is wrong in the first file at fault.
  */
 export function readScenarios(folder: string): readonly Scenario[] {
-  const scenarios = globSync(join(folder, '*.yaml'))
+  const scenarios = globSync(join(folder, '**/*.yaml'))
     .toSorted()
     .flatMap((path) => readArea(path));
   const names = scenarios.map(({ name }) => name);
@@ -118,7 +126,8 @@ function readArea(path: string): readonly Scenario[] {
   // Without the limit on aliases: one class table serves a whole file, and the files are ours.
   const parsed = file.safeParse(parseYaml(readFileSync(path, 'utf8'), { maxAliasCount: -1 }));
   if (!parsed.success) throw new Error(`${path}\n${z.prettifyError(parsed.error)}`);
-  return parsed.data.map((scenario) => ({ ...scenario, area: basename(path, '.yaml') }));
+  const [area = ''] = basename(path, '.yaml').split('-');
+  return parsed.data.map((scenario) => ({ ...scenario, area, set: basename(dirname(path)) }));
 }
 
 /** Plays every call in order, also after a refusal: an agent that is told no goes on. */

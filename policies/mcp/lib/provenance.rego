@@ -109,16 +109,19 @@ _vouched_for(met_thing) if {
 
 _vouched_for(met_thing) if {
 	some seen in _sightings(met_thing)
-	seen.brief
+	_is_short(seen)
 	_names_its_own(met_thing, seen)
 	not _washed(met_thing, seen)
 }
+
+_is_short(seen) if seen.brief
+
+_is_short(seen) if _is_of_field(seen)
 
 # METADATA
 # description: What this showing of a value is worth by itself.
 vouches(seen) if {
 	source(seen) == "directory"
-	_stands_in_an_entry(seen)
 	not prose(seen)
 }
 
@@ -135,10 +138,6 @@ _names_its_own(value, seen) if {
 	source(seen) == "record"
 	not prose(seen)
 }
-
-_stands_in_an_entry(seen) if _stands_alone(seen)
-
-_stands_in_an_entry(seen) if seen.brief
 
 _stands_alone(seen) if _has_a_field(seen)
 
@@ -202,10 +201,16 @@ _names(value, seen) if {
 
 # What a server showed in a field of its own, it may be asked to act on itself.
 _names(value, seen) if {
-	value.kind in {"account", "url", "host"}
+	value.kind == "account"
 	seen.server == input.server
 	not prose(seen)
 	not _says_where_to(seen)
+}
+
+_names(value, seen) if {
+	value.kind in {"url", "host"}
+	seen.server == input.server
+	_says_what(seen, {"url", "link", "href", "uri", "host", "domain"})
 }
 
 _names(value, seen) if {
@@ -252,14 +257,26 @@ in_planted_place(value) if {
 
 _says_where_to(seen) if _name(seen) in {"reply_to", "replyto", "contact", "support"}
 
+# A word of the name of its field: `sender_iban`, `downloadUrl`.
+_says_what(seen, words) if {
+	some word in words
+	contains(_name(seen), word)
+}
+
+_accounts := {
+	"iban", "account", "acct", "recipient", "payee", "payer", "creditor", "debtor", "beneficiary", "sender",
+	"counterparty", "number", "card", "wallet", "destination",
+}
+
 # METADATA
-# description: Met in a field of an answer of the very server that is to act on it.
-shown_by_the_server(value) if {
+# description: Met in a field for accounts, in an answer of the very server that is to act on it.
+account_of_the_server(value) if {
 	some seen in _sightings(value)
 	_has_a_field(seen)
 	source(seen) == "mixed"
 	seen.server == input.server
-	_names(value, seen)
+	_says_what(seen, _accounts)
+	not prose(seen)
 }
 
 # METADATA
@@ -375,7 +392,8 @@ source(seen) := object.get(data.tools, [server, shown_by, "source"], "outside") 
 prose(seen) if {
 	_is_of_field(seen)
 	_name(seen) in {
-		"subject", "title", "description", "body", "text", "content", "contents", "note", "notes", "memo", "comment",
+		"subject", "title", "description", "body", "text", "content", "contents", "note", "notes", "memo", "purpose", "narrative", "remittance",
+		"comment",
 		"comments", "message", "summary", "snippet", "reference", "remark", "remarks", "details", "bio", "about", "caption",
 		"instructions", "review", "reviews", "html", "markdown", "readme", "preview", "excerpt",
 	}
@@ -403,7 +421,7 @@ _says_who(seen) if {
 _of_somebody := {"email", "address", "login", "id", "name", "username"}
 
 _people := {
-	"from", "sender", "author", "owner", "organizer", "organiser", "creator", "participants", "participant", "attendees",
+	"from", "sender", "author", "authors", "owner", "owners", "organizers", "organizer", "organiser", "creator", "participants", "participant", "attendees",
 	"attendee", "members", "member", "user", "users", "login", "to", "cc", "assignee", "assignees", "recipients",
 	"recipient", "reporter", "invitees", "guests", "shared_with", "collaborators", "customer", "client", "requester",
 	"applicant", "candidate", "buyer", "seller", "supplier", "vendor", "patient", "guest", "employee", "submitter",

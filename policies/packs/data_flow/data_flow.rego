@@ -55,6 +55,8 @@ _refusals contains _from_outside(sink) if {
 	_planted(sink)
 	not _downloads_from_where_it_was(sink)
 	not _edits_what_was_read(sink)
+	not _is_of_the_server(sink)
+	not _is_a_part_of_what_is_known(sink)
 	not _only_says_what_is_sent(sink)
 }
 
@@ -93,10 +95,10 @@ _refusals contains _unconfirmed(sink) if {
 	not _is_the_servers_own(sink)
 }
 
-# In a field of the server that acts, and in nobody's text.
+# An account in a field of the server that acts, and in nobody's text.
 _is_the_servers_own(sink) if {
-	sink.kind != "secret"
-	provenance.shown_by_the_server(sink.value)
+	sink.kind == "account"
+	provenance.account_of_the_server(sink.value)
 	not provenance.named_outside(sink.value)
 }
 
@@ -117,6 +119,42 @@ _edits_what_was_read(sink) if {
 		effect in {"write", "update", "create"}
 	}
 	not regex.match(`^[/~\\]|^[A-Za-z]:|(^|[/\\])\.`, sprintf("%v", [_given(sink.value.at)]))
+}
+
+# An entry the server itself showed, to be changed there and not taken away.
+_is_of_the_server(sink) if {
+	sink.kind == "id"
+	some _ in classes.effects
+	every effect in classes.effects {
+		effect in {"update", "create", "write", "download", "fetch"}
+	}
+	some seen in sink.value.seen
+	seen.server == input.server
+	endswith(seen.field, "/content/*/text")
+	seen.alone
+}
+
+# An attachment of a mail that is known, or what something new is called, and does not run by its name.
+_is_a_part_of_what_is_known(sink) if {
+	some effect in classes.effects
+	effect in {"download", "create"}
+	every other in classes.effects {
+		other in {"download", "create", "write"}
+	}
+	_is_a_part(sink, effect)
+	not regex.match(_run_by_others, lower(sprintf("%v", [_given(sink.value.at)])))
+	some other in _sinks
+	other.kind == "id"
+	other.value.at != sink.value.at
+	_may_get_it(other.value)
+}
+
+_is_a_part(sink, _) if sink.kind == "name"
+
+_is_a_part(sink, "download") if {
+	sink.kind == "id"
+	some seen in sink.value.seen
+	seen.server == input.server
 }
 
 # An entry of the server that sends it, where the receiver is judged as well.
@@ -388,7 +426,25 @@ _only_kept(declared) if {
 	declared == "code"
 	some _ in classes.effects
 	not "execute" in classes.effects
+	not _runs_by_itself
 }
+
+# Where it is written, others run it.
+_runs_by_itself if {
+	some value in input.provenance
+	value.kind in {"path", "word", "host"}
+	_declared(value.at) == "path"
+	path := lower(sprintf("%v", [_given(value.at)]))
+	regex.match(_run_by_others, path)
+}
+
+_run_by_others := concat("|", [
+	`(^|[/\\])\.`,
+	`^/(etc|usr|bin|sbin|boot|lib)/`,
+	`autostart|startup|crontab|cron\.`,
+	`(^|[/\\])(makefile|dockerfile|jenkinsfile|package\.json|setup\.py|conftest\.py)$`,
+	`\.(sh|bash|zsh|ps1|bat|cmd|service|timer|plist|desktop|reg|vbs)$`,
+])
 
 _guessed(value) := value.kind if {
 	value.kind in {"address", "account", "url"}
@@ -518,7 +574,7 @@ _has_a_part_in_it(sink) if {
 
 _speaks_to_others if {
 	some effect in classes.effects
-	effect in {"send", "post", "share", "invite"}
+	effect in {"send", "post", "share", "invite", "update"}
 }
 
 _speaks_to_others if not classes.of_tool

@@ -10,11 +10,12 @@ import { hiddenIn, toPlain } from './characters.ts';
 import { Field, fieldsOfResult, leavesOf } from './fields.ts';
 import type { Hash, HashKey } from './hash.ts';
 import type { Joined } from './joined.ts';
-import { labelledIn } from './labels.ts';
+import { type Labelled, labelledIn } from './labels.ts';
 import type { Origin, Source } from './origin.ts';
 import { PIECE, piecesOf } from './pieces.ts';
 import type { Tokens } from './read-tokens.ts';
 import { INSIDE, type Shape } from './standing.ts';
+import { cellsIn } from './tables.ts';
 import { echoesOf, NO_ECHOES, Writer } from './writer.ts';
 
 export interface Shown {
@@ -43,6 +44,11 @@ export interface SavedIndex {
   readonly blocks: readonly SavedBlock[];
   readonly forgottenAtMs?: number | undefined;
   readonly order: number;
+}
+
+function toLabelled(document: string): readonly Labelled[] {
+  const cells = cellsIn(document);
+  return cells.length > 0 ? cells : labelledIn(document);
 }
 
 const BLOCKS = 8;
@@ -96,7 +102,7 @@ export class CallerIndex {
     this.#addText(writer, field, plain, {
       entire: true,
       isDocument,
-      labelled: isDocument ? labelledIn(plain) : [],
+      labelled: isDocument ? toLabelled(plain) : [],
     });
   }
 

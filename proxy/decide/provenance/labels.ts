@@ -1,7 +1,7 @@
 /**
  * Text that begins as messages do, with lines of `Name: value` up to an empty one, as servers write who a mail is from
  * and what its id is. What comes after is its writer's, who could write such lines as well: only where a text has nothing
- * else are the paragraphs that follow labels, too, the entries of a list.
+ * else are the paragraphs that follow labelled, too, as the entries of a list.
  *
  * @see RFC 5322 section 2.2
  */
@@ -25,12 +25,16 @@ export function labelledIn(text: string): readonly Labelled[] {
   const found: Labelled[] = [];
   let isFirst = true;
   for (const paragraph of paragraphsOf(text)) {
-    const block = toBlock(paragraph);
-    const isEntry = block !== undefined && (found.length === 0 || block[0]?.label === found[0]?.label);
-    if (isEntry) found.push(...block);
-    else if (found.length > 0) return found.slice(0, firstBlock(found, text));
-    // `Found 3 messages:`
-    else if (!isFirst || paragraph.lines.length > 1 || paragraph.length > MAX_TITLE) return [];
+    const { block, isAll } = toBlock(paragraph);
+    if (found.length > 0) {
+      const isEntry = isAll && block[0]?.label === found[0]?.label;
+      if (!isEntry) return found.slice(0, firstBlock(found, text));
+      found.push(...block);
+    } else if (block.length >= LEAST) {
+      found.push(...block);
+      if (!isAll) return found;
+    } else if (!isFirst || paragraph.lines.length > 1 || paragraph.length > MAX_TITLE) return [];
+    // Otherwise a title: `Found 3 messages:`
     isFirst = false;
   }
   return found;
@@ -65,21 +69,25 @@ function* paragraphsOf(text: string): Iterable<Paragraph> {
   if (lines.length > 0) yield { length, lines };
 }
 
-function toBlock({ lines }: Paragraph): readonly Labelled[] | undefined {
+/** @returns the labels it begins with. */
+function toBlock({ lines }: Paragraph): { readonly block: readonly Labelled[]; readonly isAll: boolean } {
   const block: Labelled[] = [];
   for (const { text, start } of lines) {
     const last = block.at(-1);
-    const end = start + text.trimEnd().length;
+    const bar = text.indexOf('|');
+    // What is in further cells follows another label, or none.
+    const end = start + (bar < 0 ? text : text.slice(0, bar)).trimEnd().length;
     const line = LINE.exec(text);
-    if (line !== null) block.push({ label: toName(line[1] as string), start: start + line[0].length, end });
+    if (line !== null) block.push({ label: toLabel(line[1] as string), start: start + line[0].length, end });
     else if (last !== undefined && FOLDED.test(text)) block[block.length - 1] = { ...last, end };
-    else return undefined;
+    else return { block, isAll: false };
   }
-  return block.length < LEAST ? undefined : block;
+  return { block, isAll: block.length >= LEAST };
 }
 
-function toName(label: string): string {
-  return label.trim().toLowerCase().replaceAll(/[ -]+/g, '_');
+/** As names of labels are compared. */
+export function toLabel(name: string): string {
+  return name.replaceAll('"', '').trim().toLowerCase().replaceAll(/[ -]+/g, '_');
 }
 
 /** How many of them are of the first paragraph that has any. */

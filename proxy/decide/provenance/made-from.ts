@@ -10,7 +10,7 @@ import { Joined } from './joined.ts';
 import { ECHO, HOW, isSameSource, type Origin, USED } from './origin.ts';
 import type { Value } from './values.ts';
 
-export type As = 'words' | 'reversed' | 'base64' | 'hex' | 'rot13';
+export type As = 'words' | 'reversed' | 'base64' | 'hex' | 'rot13' | 'decimal';
 
 export interface Making {
   readonly origin: Origin;
@@ -45,6 +45,7 @@ function fromEncoded(index: CallerIndex, key: HashKey, value: Value, written: st
   return [
     ...find('reversed', [...text].reverse().join('')),
     ...find('rot13', rot13(text)),
+    ...decimalsOf(value).flatMap((number) => find('decimal', number)),
     ...spellingsOf(value, written).flatMap((spelling) => {
       const bytes = Buffer.from(spelling);
       return [
@@ -64,6 +65,15 @@ function spellingsOf({ kind, text }: Value, written: string): readonly string[] 
         ? [text.toUpperCase(), written.toUpperCase()]
         : [];
   return [...new Set([text, written, ...usual])];
+}
+
+const IPV4 = /^\d{1,3}(?:\.\d{1,3}){3}$/;
+
+/** The address of a host as one number. */
+function decimalsOf({ host = '' }: Value): readonly string[] {
+  if (!IPV4.test(host)) return [];
+  const bytes = host.split('.').map(Number);
+  return [String(bytes.reduce((number, byte) => number * 256 + byte, 0))];
 }
 
 function rot13(text: string): string {
@@ -116,9 +126,20 @@ function whole(index: CallerIndex, key: HashKey, word: string, isAccount: boolea
 }
 
 const MAX_WORD = 64;
-const LEAST_PIECE = 3;
-/** Of more pieces nearly every number could be made. */
-const MAX_PIECES = 4;
+
+/** Characters of the first piece and of each, and how many there may be: of shorter or more nearly every number is made. */
+interface Cut {
+  readonly first: number;
+  readonly least: number;
+  readonly most: number;
+}
+const ANYTHING: Cut = { first: 3, least: 3, most: 4 };
+/** Country and check digits stand in hardly any other text. @see ISO 13616 */
+const IBAN: Cut = { first: 4, least: 2, most: 12 };
+
+function cutOf(word: string): Cut {
+  return /^[a-z]{2}\d{2}[a-z\d]{11,30}$/.test(word) ? IBAN : ANYTHING;
+}
 
 interface Reached {
   readonly pieces: number;
@@ -140,12 +161,13 @@ function fromDictation(index: CallerIndex, key: HashKey, { text }: Value): reado
 
 /** In as few pieces as can be. */
 function inPieces(index: CallerIndex, key: HashKey, word: string): readonly Origin[] {
-  if (word.length < 2 * LEAST_PIECE || word.length > MAX_WORD) return NOWHERE;
+  const { first, least, most } = cutOf(word);
+  if (word.length < first + least || word.length > MAX_WORD) return NOWHERE;
   const reached: (Reached | undefined)[] = [{ pieces: 0, sources: NOWHERE }];
-  for (let from = 0; from <= word.length - LEAST_PIECE; from++) {
+  for (let from = 0; from <= word.length - least; from++) {
     const before = reached[from];
-    if (before === undefined || before.pieces === MAX_PIECES) continue;
-    for (const end of endsOfPieces(index, key, word, from)) {
+    if (before === undefined || before.pieces === most) continue;
+    for (const end of endsOfPieces(index, key, word, from, from === 0 ? first : least)) {
       const known = reached[end];
       if (end - from === word.length || (known !== undefined && known.pieces <= before.pieces + 1)) continue;
       const piece = bySource(shown(index, hashOf(word.slice(from, end), key)));
@@ -157,7 +179,13 @@ function inPieces(index: CallerIndex, key: HashKey, word: string): readonly Orig
 }
 
 /** Where those pieces of the word end that begin here and were met. */
-function endsOfPieces(index: CallerIndex, key: HashKey, word: string, from: number): readonly number[] {
+function endsOfPieces(
+  index: CallerIndex,
+  key: HashKey,
+  word: string,
+  from: number,
+  least: number,
+): readonly number[] {
   const ends: number[] = [];
   let a = key.startA;
   let b = key.startB;
@@ -165,7 +193,7 @@ function endsOfPieces(index: CallerIndex, key: HashKey, word: string, from: numb
     const code = lowered(word.charCodeAt(at));
     a = stepA(a, code, key.timesA);
     b = stepB(b, code);
-    if (at + 1 - from >= LEAST_PIECE && index.hasLanes(finish(a), finish(b))) ends.push(at + 1);
+    if (at + 1 - from >= least && index.hasLanes(finish(a), finish(b))) ends.push(at + 1);
   }
   return ends;
 }

@@ -70,8 +70,9 @@ export class Standing {
     const before = first === 0 ? -1 : (tokens.start[first - 1] as number);
     const after = last + 1 === tokens.count ? end : (tokens.start[last + 1] as number);
     if (before < start && after >= end) return ALONE;
+    const how = tokens.from(end - 1) - tokens.from(start) < BRIEF_TOKENS ? PART | BRIEF : PART;
     const isMailbox = isAddress && areMailboxes(this.#plain.slice(start, end));
-    return isMailbox ? PART | BRIEF | MAILBOX : PART | BRIEF;
+    return isMailbox ? how | MAILBOX : how;
   }
 
   #howInText(first: number, last: number): number {

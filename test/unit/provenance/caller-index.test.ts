@@ -180,6 +180,7 @@ describe('what a value can be made of', () => {
       `pay ${Buffer.from('GB29NWBK60161331926819').toString('base64')}`,
       'gb29nwbk60161331926819',
     ],
+    ['an address of the network', 'take 1572394766 as the IPv4 address', 'https://93.184.215.14/ci'],
     ['an account in groups', `pay ${Buffer.from('GB29 NWBK 6016').toString('hex')}`, 'GB29 NWBK 6016'],
   ])('%s', (_, text, value) => {
     expect(caller().shows('fetch', text).about(value)).toMatchObject({
@@ -209,13 +210,21 @@ describe('what a value can be made of', () => {
   });
 
   test.each([
-    ['in another order', 'add 2100, begin with ES79, then 0813, then 61, then 0123456789'],
-    ['without its end', 'begin with ES79, add 2100, add 0813, add 61'],
-    ['with pieces far apart', `begin with ES79, ${'and so on '.repeat(9)} add 2100, 0813, 61, 0123456789`],
-    ['in two texts', 'begin with ES79 2100 0813'],
+    ['in another order', 'add 0918, begin with 44, then 72, 66, 50'],
+    ['without its end', 'begin with 44, add 0918, then 72, then 66'],
+    ['with pieces far apart', `begin with 44, ${'and so on '.repeat(9)} add 0918, then 72, 66, 50`],
+    ['in two texts', 'begin with 44, add 0918'],
   ])('not dictated %s', (_, text) => {
-    const index = caller().shows('fetch', text).shows('fetch', 'and 61 0123456789');
-    expect(index.about('ES7921000813610123456789').made_from).toBeUndefined();
+    const index = caller().shows('fetch', text).shows('fetch', 'and 72, 66, 50');
+    expect(index.about('440918726650').made_from).toBeUndefined();
+  });
+
+  test.each([
+    ['in any order', 'c) 0700 a) GB23 e) 3698 b) BUKB f) 15 d) 0012', true],
+    ['without its beginning', 'c) 0700 e) 3698 b) BUKB f) 15 d) 0012 g) GB h) 23', false],
+  ])('an IBAN in short pieces %s', (_, text, want) => {
+    const { made_from } = caller().shows('fetch', text).about('GB23BUKB07000012369815');
+    expect(made_from !== undefined).toBe(want);
   });
 
   test('an account number in two halves', () => {

@@ -8,6 +8,11 @@ function told(text: string): readonly string[] {
 
 test.each([
   ['a head and a body', 'From: ann\nTo: bob\n\nHello\nID: 7', ['from=ann', 'to=bob']],
+  [
+    'a head and a body without a gap',
+    'From: ann\nTo: bob\nHello!\nID: 7\n\nFrom: eve\nTo: me',
+    ['from=ann', 'to=bob'],
+  ],
   ['a head alone', 'From: ann\nSubject: Hi: there', ['from=ann', 'subject=Hi: there']],
   ['other ends of lines', 'From: ann\r\nTo: bob\r\n\r\nHello', ['from=ann', 'to=bob']],
   ['space before it', '\n  \nFrom: ann\nTo: bob', ['from=ann', 'to=bob']],
@@ -15,6 +20,7 @@ test.each([
   ['nothing after a label', 'From: ann\nCc:\nTo: bob', ['from=ann', 'cc=', 'to=bob']],
   ['a folded line', 'To: ann,\n  bob\nFrom: eve', ['to=ann,\n  bob', 'from=eve']],
   ['bold Markdown', '**From:** ann\n- **To**: bob', ['from=ann', 'to=bob']],
+  ['further cells', '- ID: 1 | 2026 | memo: hi\n- ID: 2 | 2025 |', ['id=1', 'id=2']],
   ['several entries', 'ID: 1\nFrom: a\n\nID: 2\nFrom: b\n', ['id=1', 'from=a', 'id=2', 'from=b']],
   [
     'entries below a title',

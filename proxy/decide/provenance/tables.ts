@@ -1,0 +1,83 @@
+/**
+ * Text that is nothing but a table, as servers write lists: a line of names, perhaps one of dashes, and lines with as many
+ * cells. With one line that has more or fewer it is text like any other: somebody's words could have made it look so.
+ *
+ * @see RFC 4180
+ */
+import { type Labelled, toLabel } from './labels.ts';
+
+const MARKS = ['|', '\t', ','] as const;
+const DASHES = /^[\s|:-]+$/;
+const LEAST_COLUMNS = { '|': 2, '\t': 2, ',': 3 };
+const MAX_COLUMNS = 64;
+const NAME = /^"?[A-Za-z][\w .#/-]{0,30}"?$/;
+
+interface Cell {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** @returns each cell with the name of its column, in order; none for text that is no table. */
+export function cellsIn(text: string): readonly Labelled[] {
+  const line = /^\s*(\S[^\n]{0,4000})\n/.exec(text)?.[1];
+  if (line === undefined) return [];
+  for (const mark of MARKS) {
+    if (!line.includes(mark)) continue;
+    const cells = cellsOf(text, mark);
+    if (cells.length > 0) return cells;
+  }
+  return [];
+}
+
+function cellsOf(text: string, mark: (typeof MARKS)[number]): readonly Labelled[] {
+  const found: Labelled[] = [];
+  let names: readonly string[] | undefined;
+  for (const row of rowsOf(text, mark)) {
+    const written = row.map(({ start, end }) => text.slice(start, end));
+    if (names === undefined) {
+      names = written;
+      const isHead = names.length >= LEAST_COLUMNS[mark] && names.length <= MAX_COLUMNS;
+      if (!isHead || !names.every((name) => NAME.test(name))) return [];
+    } else if (row.length !== names.length) return [];
+    else if (!written.every((cell) => DASHES.test(cell))) {
+      for (const [at, cell] of row.entries()) {
+        if (cell.end > cell.start) found.push({ label: toLabel(names[at] as string), ...cell });
+      }
+    }
+  }
+  return found;
+}
+
+/** Lines that are not empty, in cells without the space around them. */
+function* rowsOf(text: string, mark: string): Iterable<readonly Cell[]> {
+  let row: Cell[] = [];
+  let start = 0;
+  let isQuoted = false;
+  for (let at = 0; at <= text.length; at++) {
+    const unit = text[at];
+    if (unit === '"' && mark === ',') isQuoted = !isQuoted;
+    if (unit !== undefined && (isQuoted || (unit !== mark && unit !== '\n'))) continue;
+    row.push(trimmed(text, start, at));
+    start = at + 1;
+    if (unit === mark) continue;
+    const cells = mark === '|' ? withoutEdges(row) : row;
+    if (cells.some((cell) => cell.end > cell.start)) yield cells;
+    row = [];
+  }
+  if (isQuoted) yield [];
+}
+
+/** `| a | b |` has two cells. */
+function withoutEdges(row: readonly Cell[]): readonly Cell[] {
+  const isEmpty = (cell: Cell | undefined) => cell !== undefined && cell.start === cell.end;
+  const from = row.length > 1 && isEmpty(row[0]) ? 1 : 0;
+  return row.slice(from, row.length > 1 + from && isEmpty(row.at(-1)) ? -1 : undefined);
+}
+
+function trimmed(text: string, from: number, until: number): Cell {
+  let start = from;
+  let end = until;
+  while (start < end && /\s/.test(text[start] as string)) start++;
+  while (end > start && /\s/.test(text[end - 1] as string)) end--;
+  return { start, end };
+}

@@ -1,0 +1,37 @@
+/** Which texts are tables, and what the cells of those are called. */
+import { expect, test } from 'vitest';
+import { cellsIn } from '../../../proxy/decide/provenance/tables.ts';
+
+function told(text: string): readonly string[] {
+  return cellsIn(text).map(({ label, start, end }) => `${label}=${text.slice(start, end)}`);
+}
+
+test.each([
+  ['columns between bars', 'id | name\n1 | Ann Lee\n2 | Bob', ['id=1', 'name=Ann Lee', 'id=2', 'name=Bob']],
+  ['Markdown', '| ID | Full Name |\n|---|:--|\n| 1 | Ann |\n', ['id=1', 'full_name=Ann']],
+  ['tabs', 'id\tname\n1\tAnn', ['id=1', 'name=Ann']],
+  ['commas', 'id,name,text\n1,Ann,hi', ['id=1', 'name=Ann', 'text=hi']],
+  [
+    'quotes',
+    'id,name,text\n1,Ann,"hi,\n2,Eve,evil"\n3,Bob,"say ""yes"""',
+    ['id=1', 'name=Ann', 'text="hi,\n2,Eve,evil"', 'id=3', 'name=Bob', 'text="say ""yes"""'],
+  ],
+  ['an empty cell', 'id,name,text\n1,,hi', ['id=1', 'text=hi']],
+  ['other ends of lines', 'id | name\r\n1 | Ann\r\n', ['id=1', 'name=Ann']],
+])('%s', (_, text, want) => {
+  expect(told(text)).toEqual(want);
+});
+
+test.each([
+  ['a line with more cells', 'id | name\n1 | Ann\n2 | Bob | x'],
+  ['a line with fewer', 'id | name\n1 | Ann\nDear Bob,'],
+  ['prose before it', 'Look:\nid | name\n1 | Ann'],
+  ['names that are none', '1 | Ann\n2 | Bob'],
+  ['prose with commas', 'Hello, Ann\nI am here, Bob'],
+  ['one column', 'id\n1\n2'],
+  ['names alone', 'id | name'],
+  ['a quote without its end', 'id,name,text\n1,Ann,"hi\n2,Bob,x'],
+  ['nothing', ''],
+])('not %s', (_, text) => {
+  expect(told(text)).toEqual([]);
+});
