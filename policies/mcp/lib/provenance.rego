@@ -425,7 +425,7 @@ _people := {
 	"attendee", "members", "member", "user", "users", "login", "to", "cc", "assignee", "assignees", "recipients",
 	"recipient", "reporter", "invitees", "guests", "shared_with", "collaborators", "customer", "client", "requester",
 	"applicant", "candidate", "buyer", "seller", "supplier", "vendor", "patient", "guest", "employee", "submitter",
-	"created_by", "opened_by", "requested_by",
+	"created_by", "opened_by", "requested_by", "jid",
 }
 
 # The name of the member that holds it; elements of a list have that of the list.

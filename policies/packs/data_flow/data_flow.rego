@@ -62,16 +62,16 @@ _refusals contains _from_outside(sink) if {
 
 _planted(sink) if provenance.planted(sink.value)
 
+_planted(sink) if {
+	_places_something
+	provenance.in_planted_place(sink.value)
+}
+
 _places_something if _destroys
 
 _places_something if {
 	some effect in classes.effects
 	effect in {"write", "create", "update", "share", "post", "download"}
-}
-
-_planted(sink) if {
-	_places_something
-	provenance.in_planted_place(sink.value)
 }
 
 # METADATA
@@ -118,7 +118,16 @@ _edits_what_was_read(sink) if {
 	every effect in classes.effects {
 		effect in {"write", "update", "create"}
 	}
-	not regex.match(`^[/~\\]|^[A-Za-z]:|(^|[/\\])\.`, sprintf("%v", [_given(sink.value.at)]))
+	regex.match(_in_the_workspace, _text_of(sink.value))
+}
+
+# Relative, and nothing in it is hidden.
+_in_the_workspace := `^[^/\\~.:][^/\\:]*([/\\][^/\\.:][^/\\:]*)*$`
+
+# What the argument is, or nothing where the input does not have it.
+_text_of(value) := text if {
+	text := sprintf("%v", [_given(value.at)])
+	text != ""
 }
 
 # An entry the server itself showed, to be changed there and not taken away.
@@ -142,7 +151,7 @@ _is_a_part_of_what_is_known(sink) if {
 		other in {"download", "create", "write"}
 	}
 	_is_a_part(sink, effect)
-	not regex.match(_run_by_others, lower(sprintf("%v", [_given(sink.value.at)])))
+	not regex.match(_run_by_others, lower(_text_of(sink.value)))
 	some other in _sinks
 	other.kind == "id"
 	other.value.at != sink.value.at
@@ -415,6 +424,11 @@ _plain(at) := concat("/", [part | some part in split(at, "/"); not regex.match(`
 
 _kind_inside(_, declared) := "link" if declared == "text"
 
+_kind_inside(value, "code") := "code" if {
+	value.kind in {"text", "word"}
+	"execute" in classes.effects
+}
+
 _kind_inside(value, declared) := value.kind if {
 	declared != "text"
 	not _only_kept(declared)
@@ -434,9 +448,10 @@ _runs_by_itself if {
 	some value in input.provenance
 	value.kind in {"path", "word", "host"}
 	_declared(value.at) == "path"
-	path := lower(sprintf("%v", [_given(value.at)]))
-	regex.match(_run_by_others, path)
+	regex.match(_run_by_others, lower(_text_of(value)))
 }
+
+_runs_by_itself if not input.args
 
 _run_by_others := concat("|", [
 	`(^|[/\\])\.`,
@@ -476,6 +491,7 @@ _told_by_its_values(value, kind) if {
 	some other in input.provenance
 	other.at == value.at
 	other.inside
+	other.kind in {"address", "account", "url", "host"}
 }
 
 _told_by_its_values(value, kind) if {

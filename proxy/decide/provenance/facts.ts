@@ -7,9 +7,10 @@ import type { Json } from '../../frame/json.ts';
 import type { ProvenanceFact, ProvenancePiece, ProvenanceSighting } from '../contract.ts';
 import { CallerIndex } from './caller-index.ts';
 import { toPlain } from './characters.ts';
+import { commandsIn, fetchedIn } from './commands.ts';
 import { type Leaf, leavesOf } from './fields.ts';
 import { type Hash, type HashKey, hashOf, wholeHash } from './hash.ts';
-import { madeFrom } from './made-from.ts';
+import { type Making, madeFrom, wordMadeFrom } from './made-from.ts';
 import {
   ALONE,
   BRIEF,
@@ -83,11 +84,41 @@ function addLeaf(lookup: Lookup, { at, value }: Leaf, facts: ProvenanceFact[]): 
   facts.push({
     at,
     kind,
-    ...tell(lookup, origins, only, plain),
+    ...(kind === 'word' ? tellWord(lookup, origins, plain) : tell(lookup, origins, only, plain)),
     ...(intended === undefined ? {} : { intent: intended }),
   });
   if (only) return;
   for (const inner of values.slice(0, MAX_INSIDE)) facts.push(tellInner(lookup, at, inner, plain));
+  if (kind !== 'text') return;
+  for (const { start, end } of commandsIn(plain))
+    facts.push(tellPart(lookup, at, 'text', plain.slice(start, end)));
+  for (const { start, end } of fetchedIn(plain))
+    facts.push(tellPart(lookup, at, 'word', plain.slice(start, end)));
+}
+
+/** A command of several in a line, or a name in one. */
+function tellPart(lookup: Lookup, at: string, kind: 'text' | 'word', part: string): ProvenanceFact {
+  readTokens(part, lookup.key, tokens);
+  const origins: Origin[] = [];
+  if (tokens.count > 0) findText(lookup.index, lookup.key, origins);
+  const intended = lookup.intent && isIntended(lookup, lookup.intent, undefined);
+  return {
+    at,
+    kind,
+    inside: part,
+    ...summary(lookup, origins),
+    ...(intended === undefined ? {} : { intent: intended }),
+  };
+}
+
+/** Shorter words are easily met the other way round. */
+const LEAST_ENCODED = 6;
+
+function tellWord(lookup: Lookup, origins: readonly Origin[], plain: string): Told {
+  const told = summary(lookup, origins);
+  const word = plain.slice(tokens.start[0], tokens.end[0]);
+  if (word.length < LEAST_ENCODED || told.seen.some((each) => !each.echo)) return told;
+  return withMakings(lookup, told, origins, wordMadeFrom(lookup.index, lookup.key, word));
 }
 
 function coversAll({ start, end }: Value): boolean {
@@ -145,19 +176,21 @@ function tell(lookup: Lookup, origins: readonly Origin[], value: Value | undefin
   if (isAnswered) return pieces.length > 0 ? { ...told, pieces } : told;
   const isHidden = pieces.length === 0;
   const written = plain.slice(value.start, value.end);
+  const makings = madeFrom(lookup.index, lookup.key, value, written, isHidden);
+  return withMakings(lookup, pieces.length > 0 ? { ...told, pieces } : told, origins, makings);
+}
+
+function withMakings(
+  { nowMs }: Lookup,
+  told: Told,
+  origins: readonly Origin[],
+  makings: readonly Making[],
+): Told {
   const usedSince = earliest(usesIn(origins))?.exposure.order ?? Number.POSITIVE_INFINITY;
-  const made = madeFrom(lookup.index, lookup.key, value, written, isHidden)
-    // What the caller had by then nobody dictated.
-    .filter(({ origin }) => origin.exposure.order < usedSince)
-    .slice(0, MAX_SEEN);
-  const nowMs = lookup.nowMs;
-  return {
-    ...told,
-    ...(pieces.length > 0 ? { pieces } : {}),
-    ...(made.length > 0
-      ? { made_from: made.map(({ origin, as }) => ({ ...sighting(origin, nowMs), as })) }
-      : {}),
-  };
+  // What the caller had by then nobody dictated.
+  const made = makings.filter(({ origin }) => origin.exposure.order < usedSince).slice(0, MAX_SEEN);
+  if (made.length === 0) return told;
+  return { ...told, made_from: made.map(({ origin, as }) => ({ ...sighting(origin, nowMs), as })) };
 }
 
 function summary(

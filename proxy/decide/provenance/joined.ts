@@ -5,7 +5,20 @@
 import { lowered } from './characters.ts';
 import { finish, type Hash, type HashKey, hashOf, stepA, stepB } from './hash.ts';
 
-const DIGITS = ['zero', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine'];
+const DIGITS = [
+  ['zero', 'oh', 'nought'],
+  ['one'],
+  ['two'],
+  ['three'],
+  ['four'],
+  ['five'],
+  ['six'],
+  ['seven'],
+  ['eight'],
+  ['nine'],
+];
+/** `double nine` */
+const MAX_TIMES = 3;
 
 /** One way on: a token with this hash stands for so many characters. */
 export interface Next extends Hash {
@@ -46,8 +59,13 @@ export class Joined {
       const length = at + 1 - done;
       if (length < this.length) nexts.unshift({ a: finish(a), b: finish(b), length });
     }
-    const word = DIGITS[Number(this.#text[done])];
-    if (word !== undefined) nexts.push({ ...hashOf(word, this.#key), length: 1 });
+    const digit = this.#text[done] as string;
+    for (const word of DIGITS[Number(digit)] ?? []) {
+      const hash = hashOf(word, this.#key);
+      for (let times = MAX_TIMES; times > 0; times--) {
+        if (this.#text.startsWith(digit.repeat(times), done)) nexts.push({ ...hash, length: times });
+      }
+    }
     return nexts;
   }
 }

@@ -39,6 +39,12 @@ export function madeFrom(
   return pieces.length > 0 || value.kind !== 'account' ? pieces : fromDictation(index, key, value);
 }
 
+/** Of a name or an id: an answer that held it in other letters. */
+export function wordMadeFrom(index: CallerIndex, key: HashKey, word: string): readonly Making[] {
+  if (index.blocks.length === 0) return [];
+  return fromEncoded(index, key, { kind: 'host', text: word, start: 0, end: word.length }, word);
+}
+
 function fromEncoded(index: CallerIndex, key: HashKey, value: Value, written: string): readonly Making[] {
   const find = (as: As, text: string) => shown(index, hashOf(text, key)).map((origin) => ({ origin, as }));
   const { text } = value;
