@@ -20,6 +20,7 @@ test_every_sheet_is_tested if {
 		"operations",
 		"pack_change_window",
 		"pack_data_flow",
+		"pack_data_flow_passes",
 		"pack_destructive",
 		"pack_egress",
 		"pack_exfiltration",
@@ -95,6 +96,12 @@ test_pack_data_flow[name] if {
 	some row in data.cases.pack_data_flow.rows
 	name := row.name
 	fits(row.want, decide(data.cases.pack_data_flow, row))
+}
+
+test_pack_data_flow_passes[name] if {
+	some row in data.cases.pack_data_flow_passes.rows
+	name := row.name
+	fits(row.want, decide(data.cases.pack_data_flow_passes, row))
 }
 
 test_pack_destructive[name] if {

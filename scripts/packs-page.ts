@@ -43,7 +43,10 @@ const OWASP: readonly (readonly [string, string, string])[] = [
 ];
 
 export async function packsPage(): Promise<string> {
-  const packs = globSync('policies/packs/*/*.rego').toSorted().map(readPack);
+  // A pack is told by the file that has its name; others beside it are its own.
+  const packs = globSync('policies/packs/*')
+    .toSorted()
+    .map((folder) => readPack(`${folder}/${basename(folder)}.rego`));
   const rates: string[] = [];
   for (const { name } of packs) {
     const { total, stopped } = await benignRate([name]);
