@@ -96,7 +96,8 @@ test('packs and their settings are those that the rules read, that have defaults
   ]);
   expect(inSchema.toSorted()).toEqual(inData);
   for (const [name, names] of inData as [string, string[]][]) {
-    const source = readFileSync(`policies/packs/${name}/${name}.rego`, 'utf8');
+    const files = globSync(`policies/packs/${name}/*.rego`);
+    const source = files.map((file) => readFileSync(file, 'utf8')).join('\n');
     const read = [...source.matchAll(/settings\.of\("(\w+)", "(\w+)"\)/g)].map(([, pack, setting]) => {
       expect(pack).toBe(name);
       return setting;
