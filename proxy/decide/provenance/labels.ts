@@ -22,6 +22,7 @@ const LEAST = 2;
 
 /** @returns in order; none for text that does not begin so. */
 export function labelledIn(text: string): readonly Labelled[] {
+  if (!mayBegin(text)) return [];
   const found: Labelled[] = [];
   let isFirst = true;
   for (const paragraph of paragraphsOf(text)) {
@@ -38,6 +39,20 @@ export function labelledIn(text: string): readonly Labelled[] {
     isFirst = false;
   }
   return found;
+}
+
+/** The first line has a label, or is a title: most texts need no further look. */
+function mayBegin(text: string): boolean {
+  const start = text.search(/\S/);
+  const end = text.indexOf('\n', start);
+  if (start < 0 || end < 0) return false;
+  const line = text.slice(start, Math.min(end, start + MAX_TITLE));
+  return LINE.test(line) || /^[ \t\r]*$/.test(lineAfter(text, end));
+}
+
+function lineAfter(text: string, newline: number): string {
+  const end = text.indexOf('\n', newline + 1);
+  return text.slice(newline + 1, end < 0 ? text.length : end).slice(0, MAX_TITLE);
 }
 
 interface Paragraph {

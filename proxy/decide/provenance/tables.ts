@@ -10,6 +10,8 @@ const MARKS = ['|', '\t', ','] as const;
 const DASHES = /^[\s|:-]+$/;
 const LEAST_COLUMNS = { '|': 2, '\t': 2, ',': 3 };
 const MAX_COLUMNS = 64;
+/** Characters. */
+const MAX_HEAD = 4_000;
 const NAME = /^"?[A-Za-z][\w .#/-]{0,30}"?$/;
 
 interface Cell {
@@ -19,8 +21,9 @@ interface Cell {
 
 /** @returns each cell with the name of its column, in order; none for text that is no table. */
 export function cellsIn(text: string): readonly Labelled[] {
-  const line = /^\s*(\S[^\n]{0,4000})\n/.exec(text)?.[1];
-  if (line === undefined) return [];
+  const end = text.indexOf('\n');
+  if (end < 0 || end > MAX_HEAD) return [];
+  const line = text.trimStart().slice(0, end);
   for (const mark of MARKS) {
     if (!line.includes(mark)) continue;
     const cells = cellsOf(text, mark);
