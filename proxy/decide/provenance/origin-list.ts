@@ -18,8 +18,6 @@ export type SavedOrigins = {
 
 export class OriginList {
   readonly #kept: Origin[] = [];
-  /** Of those kept, in their order. */
-  readonly samenesses: number[] = [];
   readonly #names = new Map<string, number>();
 
   get length(): number {
@@ -63,13 +61,8 @@ export class OriginList {
   }
 
   placeOf(origin: Origin): number {
-    if (origin.place < 0) this.#keep(origin);
+    if (origin.place < 0) origin.place = this.#kept.push(origin) - 1;
     return origin.place;
-  }
-
-  #keep(origin: Origin): void {
-    origin.place = this.#kept.push(origin) - 1;
-    this.samenesses.push(origin.sameness);
   }
 
   at(place: number): Origin {
@@ -97,7 +90,7 @@ export class OriginList {
     for (const [at, field, how, sameness, label] of origins) {
       const exposure = exposures[at];
       if (exposure === undefined) throw new Error('it is not a list of origins');
-      this.#keep({ exposure, field, label, how, sameness, place: -1 });
+      this.#kept.push({ exposure, field, label, how, sameness, place: this.#kept.length });
     }
   }
 }

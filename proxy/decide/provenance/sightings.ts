@@ -83,7 +83,7 @@ export class Sightings {
    */
   addTokens(tokens: Tokens, { part, alone, brief }: Origins): void {
     const { count, a, b, flags } = tokens;
-    const { samenesses } = this.#origins;
+    const origins = this.#origins;
     const { sameness } = part;
     let [lanes, halves, firsts, scale] = [this.#a, this.#b, this.#first, this.#scale];
     let briefUntil = 0;
@@ -100,7 +100,7 @@ export class Sightings {
           slot = slot + 1 === lanes.length ? 0 : slot + 1;
           first = firsts[slot] as number;
         }
-        if (first !== NONE && samenesses[first - 1] === sameness) continue;
+        if (first !== NONE && origins.at(first - 1).sameness === sameness) continue;
       }
       this.add(hash, b[at] as number, !isBrief ? part : isCell && tokens.isAlone(at) ? alone : brief);
       [lanes, halves, firsts, scale] = [this.#a, this.#b, this.#first, this.#scale];
