@@ -20,6 +20,17 @@ effects := {name |
 }
 
 # METADATA
+# description: It has effects, and none but these.
+does_only(names) if {
+	some _ in effects
+	effects - names == set()
+}
+
+# METADATA
+# description: It has one of these effects, or more.
+does_any(names) if effects & names != set()
+
+# METADATA
 # description: "What the class says an argument holds: `address`, `account`, …"
 # scope: document
 holds(kind) := object.get(_kinds, lower(kind), lower(kind))

@@ -52,11 +52,7 @@ _refusals contains _from_outside(sink) if {
 	not _link(sink)
 	not sink.fetched
 	_planted(sink)
-	not _downloads_from_where_it_was(sink)
-	not _edits_what_was_read(sink)
-	not _is_of_the_server(sink)
-	not _is_a_part_of_what_is_known(sink)
-	not _only_says_what_is_sent(sink)
+	not _passes(sink)
 }
 
 _planted(sink) if provenance.planted(sink.value)
@@ -69,8 +65,7 @@ _planted(sink) if {
 _places_something if _destroys
 
 _places_something if {
-	some effect in classes.effects
-	effect in {"write", "create", "update", "share", "post", "download"}
+	classes.does_any({"write", "create", "update", "share", "post", "download"})
 }
 
 # METADATA
@@ -186,15 +181,15 @@ _is_of_a_recipient(value) if {
 	some other in _sinks
 	other.value.kind == "address"
 	not _link(other)
-	_may_get_it(other.value)
+	_is_known(other.value)
 	some domain in _hosts_of(other.value)
 	some host in _hosts_of(value)
 	_is_or_under(host, domain)
 }
 
-_may_get_it(value) if provenance.trusted(value)
+_is_known(value) if provenance.trusted(value)
 
-_may_get_it(value) if provenance.met(value)
+_is_known(value) if provenance.met(value)
 
 # METADATA
 # title: A link from outside text, handed on

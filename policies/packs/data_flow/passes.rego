@@ -5,7 +5,7 @@ import data.mcp.lib.classes
 import data.mcp.lib.provenance
 
 # What was shown as it stands, at a place the caller has been at.
-_downloads_from_where_it_was(sink) if {
+_passes(sink) if {
 	sink.value.kind == "url"
 	_only_brings
 	_shown_as_it_is(sink.value)
@@ -13,13 +13,10 @@ _downloads_from_where_it_was(sink) if {
 }
 
 # A file that was there and has been looked at; not one that other programs run or trust.
-_edits_what_was_read(sink) if {
+_passes(sink) if {
 	sink.value.kind == "path"
 	sink.value.used.how == "whole"
-	some _ in classes.effects
-	every effect in classes.effects {
-		effect in {"write", "update", "create"}
-	}
+	classes.does_only({"write", "update", "create"})
 	regex.match(_in_the_workspace, _text_of(sink.value))
 }
 
@@ -33,12 +30,9 @@ _text_of(value) := text if {
 }
 
 # An entry the server itself showed, to be changed there and not taken away.
-_is_of_the_server(sink) if {
+_passes(sink) if {
 	sink.kind == "id"
-	some _ in classes.effects
-	every effect in classes.effects {
-		effect in {"update", "create", "write", "download", "fetch"}
-	}
+	classes.does_only({"update", "create", "write", "download", "fetch"})
 	some seen in sink.value.seen
 	seen.server == input.server
 	endswith(seen.field, "/content/*/text")
@@ -46,18 +40,15 @@ _is_of_the_server(sink) if {
 }
 
 # An attachment of a mail that is known, or what something new is called, and does not run by its name.
-_is_a_part_of_what_is_known(sink) if {
-	some effect in classes.effects
-	effect in {"download", "create"}
-	every other in classes.effects {
-		other in {"download", "create", "write"}
-	}
+_passes(sink) if {
+	classes.does_only({"download", "create", "write"})
+	some effect in (classes.effects & {"download", "create"})
 	_is_a_part(sink, effect)
 	not regex.match(_run_by_others, lower(_text_of(sink.value)))
 	some other in _sinks
 	other.kind == "id"
 	other.value.at != sink.value.at
-	_may_get_it(other.value)
+	_is_known(other.value)
 }
 
 _is_a_part(sink, _) if sink.kind == "name"
@@ -69,12 +60,9 @@ _is_a_part(sink, "download") if {
 }
 
 # An entry of the server that sends it, where the receiver is judged as well.
-_only_says_what_is_sent(sink) if {
+_passes(sink) if {
 	sink.kind == "id"
-	some _ in classes.effects
-	every effect in classes.effects {
-		effect in {"send", "share"}
-	}
+	classes.does_only({"send", "share"})
 	some seen in sink.value.seen
 	seen.server == input.server
 	some other in _sinks
@@ -82,8 +70,5 @@ _only_says_what_is_sent(sink) if {
 }
 
 _only_brings if {
-	some _ in classes.effects
-	every effect in classes.effects {
-		effect in {"download", "fetch", "write", "create"}
-	}
+	classes.does_only({"download", "fetch", "write", "create"})
 }

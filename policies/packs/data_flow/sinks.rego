@@ -143,7 +143,7 @@ _told_by_the_whole(value) if {
 	some whole in input.provenance
 	whole.at == value.at
 	not whole.inside
-	_may_get_it(whole)
+	_is_known(whole)
 }
 
 _inside(value) if {
@@ -179,10 +179,7 @@ _fetched(kind, value) if {
 _only_fetches if classes.effects == set()
 
 _only_fetches if {
-	some _ in classes.effects
-	every effect in classes.effects {
-		effect == "fetch"
-	}
+	classes.does_only({"fetch"})
 }
 
 _only_fetches if {
@@ -212,20 +209,17 @@ _needs_more_than_an_entry(sink) if sink.kind in {"account", "secret"}
 
 _needs_more_than_an_entry(sink) if {
 	sink.kind in {"address", "user"}
-	some effect in classes.effects
-	effect in {"share", "grant", "pay"}
+	classes.does_any({"share", "grant", "pay"})
 }
 
 # Whoever takes part in something already may be given a part in something.
 _has_a_part_in_it(sink) if {
-	some effect in classes.effects
-	effect in {"share", "grant"}
+	classes.does_any({"share", "grant"})
 	provenance.takes_part(sink.value)
 }
 
 _speaks_to_others if {
-	some effect in classes.effects
-	effect in {"send", "post", "share", "invite", "update"}
+	classes.does_any({"send", "post", "share", "invite", "update"})
 }
 
 _speaks_to_others if not classes.of_tool

@@ -33,14 +33,15 @@ export function commandsIn(text: string): readonly Span[] {
   return spans.slice(0, MAX_SPANS);
 }
 
-/** @returns names of packages, images and repositories that a line would fetch and run. */
-export function fetchedIn(text: string): readonly Span[] {
+/**
+ * @param commands of it, see {@link commandsIn}.
+ * @returns names of packages, images and repositories that a line would fetch and run.
+ */
+export function fetchedIn(text: string, commands: readonly Span[]): readonly Span[] {
   if (text.length > MAX_LINE) return [];
   const spans: Span[] = [];
-  const all = commandsIn(text);
-  for (const { start, end } of all.length > 0
-    ? all
-    : [{ start: BEFORE.exec(text)?.[0].length ?? 0, end: text.length }]) {
+  const only = { start: BEFORE.exec(text)?.[0].length ?? 0, end: text.length };
+  for (const { start, end } of commands.length > 0 ? commands : [only]) {
     const command = text.slice(start, end);
     const verb = INSTALLS.exec(command)?.[0].length;
     if (verb === undefined) continue;

@@ -4,27 +4,18 @@
  * data, and what follows from it is Rego.
  */
 import type { Json } from '../../frame/json.ts';
-import type { ProvenanceFact, ProvenancePiece, ProvenanceSighting } from '../contract.ts';
+import type { ProvenanceFact } from '../contract.ts';
+import { belongingsOf } from './belongings.ts';
 import { CallerIndex } from './caller-index.ts';
 import { toPlain } from './characters.ts';
 import { commandsIn, fetchedIn } from './commands.ts';
 import { type Leaf, leavesOf } from './fields.ts';
-import { type Hash, type HashKey, hashOf, wholeHash } from './hash.ts';
+import { type HashKey, hashOf, wholeHash } from './hash.ts';
 import { type Making, madeFrom, wordMadeFrom } from './made-from.ts';
-import {
-  ALONE,
-  BRIEF,
-  ECHO,
-  HOW,
-  isSameSource,
-  MAILBOX,
-  type Origin,
-  ownsField,
-  USED,
-  WHOLE,
-} from './origin.ts';
+import type { Origin } from './origin.ts';
 import { readTokens, Tokens } from './read-tokens.ts';
-import { siteOf, type Value, valuesIn } from './values.ts';
+import { earliest, MAX_SEEN, sighting, summaryOf, usesIn } from './telling.ts';
+import { type Value, valuesIn } from './values.ts';
 
 export interface Asked {
   readonly args: Json;
@@ -38,9 +29,6 @@ export interface Asked {
 /** Leaves of one call that are looked up; a call with more is not known whole. */
 export const MAX_LEAVES = 512;
 const MAX_INSIDE = 64;
-const MAX_SEGMENTS = 32;
-/** Sightings that are told of one value. */
-const MAX_SEEN = 24;
 
 const tokens = new Tokens();
 
@@ -85,15 +73,15 @@ function addLeaf(lookup: Lookup, { at, value }: Leaf, facts: ProvenanceFact[]): 
     at,
     kind,
     ...(kind === 'word' ? tellWord(lookup, origins, plain) : tell(lookup, origins, only, plain)),
-    ...(intended === undefined ? {} : { intent: intended }),
+    ...toIntent(intended),
   });
   if (only) return;
   for (const inner of values.slice(0, MAX_INSIDE)) facts.push(tellInner(lookup, at, inner, plain));
   if (kind !== 'text') return;
-  for (const { start, end } of commandsIn(plain))
-    facts.push(tellPart(lookup, at, 'text', plain.slice(start, end)));
-  for (const { start, end } of fetchedIn(plain))
-    facts.push(tellPart(lookup, at, 'word', plain.slice(start, end)));
+  const commands = commandsIn(plain);
+  const fetched = fetchedIn(plain, commands);
+  for (const { start, end } of commands) facts.push(tellPart(lookup, at, 'text', plain.slice(start, end)));
+  for (const { start, end } of fetched) facts.push(tellPart(lookup, at, 'word', plain.slice(start, end)));
 }
 
 /** A command of several in a line, or a name in one. */
@@ -106,8 +94,8 @@ function tellPart(lookup: Lookup, at: string, kind: 'text' | 'word', part: strin
     at,
     kind,
     inside: part,
-    ...summary(lookup, origins),
-    ...(intended === undefined ? {} : { intent: intended }),
+    ...summaryOf(origins, lookup.nowMs),
+    ...toIntent(intended),
   };
 }
 
@@ -115,7 +103,7 @@ function tellPart(lookup: Lookup, at: string, kind: 'text' | 'word', part: strin
 const LEAST_ENCODED = 6;
 
 function tellWord(lookup: Lookup, origins: readonly Origin[], plain: string): Told {
-  const told = summary(lookup, origins);
+  const told = summaryOf(origins, lookup.nowMs);
   const word = plain.slice(tokens.start[0], tokens.end[0]);
   if (word.length < LEAST_ENCODED || told.seen.some((each) => !each.echo)) return told;
   return withMakings(lookup, told, origins, wordMadeFrom(lookup.index, lookup.key, word));
@@ -143,6 +131,11 @@ function findText(index: CallerIndex, key: HashKey, origins: Origin[]): void {
   index.findPhrase(tokens, origins);
 }
 
+/** Left out where no words were passed. */
+function toIntent(intended: boolean | undefined): Pick<ProvenanceFact, 'intent'> {
+  return intended === undefined ? {} : { intent: intended };
+}
+
 function isIntended({ key }: Lookup, intent: CallerIndex, only: Value | undefined): boolean {
   const origins: Origin[] = [];
   findText(intent, key, origins);
@@ -159,20 +152,20 @@ function tellInner(lookup: Lookup, at: string, value: Value, plain: string): Pro
     kind: value.kind,
     inside: value.text,
     ...tell(lookup, origins, value, plain),
-    ...(intended === undefined ? {} : { intent: intended }),
+    ...toIntent(intended),
   };
 }
 
 type Told = Pick<ProvenanceFact, 'seen' | 'more' | 'first' | 'used' | 'pieces' | 'made_from'>;
 
 function tell(lookup: Lookup, origins: readonly Origin[], value: Value | undefined, plain: string): Told {
-  const told = summary(lookup, origins);
+  const told = summaryOf(origins, lookup.nowMs);
   if (value === undefined) return told;
   const isSeen = told.seen.some((each) => !each.echo);
   // What the caller used first may have been dictated in another spelling before it was shown.
   const isAnswered = isSeen && told.first?.in !== 'args';
   if (isAnswered && value.kind !== 'url') return told;
-  const pieces = piecesOf(lookup, value);
+  const pieces = belongingsOf(lookup.index, lookup.key, value, lookup.nowMs);
   if (isAnswered) return pieces.length > 0 ? { ...told, pieces } : told;
   const isHidden = pieces.length === 0;
   const written = plain.slice(value.start, value.end);
@@ -191,130 +184,4 @@ function withMakings(
   const made = makings.filter(({ origin }) => origin.exposure.order < usedSince).slice(0, MAX_SEEN);
   if (made.length === 0) return told;
   return { ...told, made_from: made.map(({ origin, as }) => ({ ...sighting(origin, nowMs), as })) };
-}
-
-function summary(
-  { nowMs }: Lookup,
-  origins: readonly Origin[],
-): Pick<Told, 'seen' | 'more' | 'first' | 'used'> {
-  if (origins.length === 0) return NEVER;
-  const first = earliest(origins);
-  const uses = usesIn(origins);
-  const used = earliest(uses);
-  const usedSince = used?.exposure.order ?? Number.POSITIVE_INFINITY;
-  const told: Origin[] = [];
-  for (const origin of origins) {
-    if (origin.exposure.source !== undefined && !told.some((other) => saySame(origin, other)))
-      told.push(origin);
-  }
-  return {
-    seen: told.slice(0, MAX_SEEN).map((origin) => {
-      const isAfter = origin.exposure.order > usedSince;
-      return isAfter ? { ...sighting(origin, nowMs), after_use: true as const } : sighting(origin, nowMs);
-    }),
-    ...(told.length > MAX_SEEN ? { more: true as const } : {}),
-    ...(first === undefined ? {} : { first: { in: placeOf(first), ...whenOf(first, nowMs) } }),
-    ...(used === undefined ? {} : { used: { how: howUsed(uses), ...whenOf(used, nowMs) } }),
-  };
-}
-
-const NEVER = { seen: [] };
-
-/** Text that showed a value once more says nothing new, be it in another field; a field of its own does. */
-function saySame(one: Origin, other: Origin): boolean {
-  const isPlace = !ownsField(one.how) || one.field === other.field;
-  if (one.label !== other.label) return false;
-  return one.how === other.how && isPlace && isSameSource(one.exposure, other.exposure);
-}
-
-function usesIn(origins: readonly Origin[]): readonly Origin[] {
-  return origins.filter(({ exposure }) => exposure.source === undefined);
-}
-
-function howUsed(uses: readonly Origin[]): 'whole' | 'part' {
-  return uses.some(({ how }) => how === USED) ? 'whole' : 'part';
-}
-
-function earliest(origins: readonly Origin[]): Origin | undefined {
-  let found: Origin | undefined;
-  for (const origin of origins) {
-    if (found === undefined || origin.exposure.order < found.exposure.order) found = origin;
-  }
-  return found;
-}
-
-function placeOf({ exposure }: Origin): 'args' | 'result' {
-  return exposure.source === undefined ? 'args' : 'result';
-}
-
-function whenOf({ exposure }: Origin, nowMs: number) {
-  return { age_s: seconds(nowMs - exposure.atMs), labels: [...exposure.labels] };
-}
-
-function seconds(ms: number): number {
-  return Math.max(0, Math.floor(ms / 1000));
-}
-
-function sighting({ exposure, field, label, how }: Origin, nowMs: number): ProvenanceSighting {
-  const { server, tool, method } = exposure.source ?? NOBODY;
-  const bare = how & HOW;
-  return {
-    server,
-    ...(tool === undefined ? { method } : { tool, name: `${server}__${tool}` }),
-    how: bare === WHOLE ? 'whole' : 'part',
-    field,
-    ...(label === undefined ? {} : { label }),
-    age_s: seconds(nowMs - exposure.atMs),
-    ...(bare === ALONE ? { alone: true as const } : {}),
-    ...((how & BRIEF) !== 0 ? { brief: true as const } : {}),
-    ...((how & MAILBOX) !== 0 ? { mailbox: true as const } : {}),
-    ...((how & ECHO) !== 0 ? { echo: true as const } : {}),
-  };
-}
-
-const NOBODY = { server: '', tool: undefined, method: '' };
-
-/** What a value that was never met belongs to: its host, the site of that, the mailbox under a tag, a folder. */
-function piecesOf(lookup: Lookup, { kind, text, host, base }: Value): ProvenancePiece[] {
-  const pieces: ProvenancePiece[] = [];
-  const add = (of: ProvenancePiece['of'], piece: string, hashes: readonly Hash[]) => {
-    const origins: Origin[] = [];
-    for (const hash of hashes) lookup.index.find(hash, origins);
-    pieces.push({ of, text: piece, ...summary(lookup, origins) });
-  };
-  const { key } = lookup;
-  if (kind === 'path') {
-    const isMet = (part: string) => lookup.index.has(hashOf(part, key));
-    const folder = foldersOf(text).find(isMet);
-    if (folder !== undefined) add('folder', folder, [hashOf(folder, key)]);
-    const tail = tailsOf(text).find(isMet);
-    if (tail !== undefined) add('tail', tail, [hashOf(tail, key)]);
-  }
-  if (kind === 'address') {
-    const mailbox = base ?? text;
-    add('base', mailbox, [hashOf(mailbox, key, 'base'), ...(base ? [hashOf(base, key)] : [])]);
-  }
-  if (host === undefined) return pieces;
-  if (kind !== 'host') add('host', host, [hashOf(host, key, 'site')]);
-  const site = siteOf(host);
-  if (site !== host) add('site', site, [hashOf(site, key, 'site')]);
-  return pieces.filter(({ first }) => first !== undefined);
-}
-
-/** Of a path, what is left without the folders above it, the longest first; not a name alone. */
-function tailsOf(path: string): readonly string[] {
-  const segments = path.split('/', MAX_SEGMENTS);
-  // Marks before a token are not of it.
-  return segments.slice(2).map((_, at) =>
-    segments
-      .slice(at + 1)
-      .join('/')
-      .replace(/^[.~]+/, ''),
-  );
-}
-
-/** Of a path, those that have a name of more than one segment, the nearest first. */
-function foldersOf(path: string): readonly string[] {
-  const segments = path.split('/', MAX_SEGMENTS);
-  return segments.flatMap((_, at) => (at < 2 ? [] : [segments.slice(0, at).join('/')])).toReversed();
 }

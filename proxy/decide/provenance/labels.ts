@@ -23,22 +23,22 @@ const LEAST = 2;
 /** @returns in order; none for text that does not begin so. */
 export function labelledIn(text: string): readonly Labelled[] {
   if (!mayBegin(text)) return [];
-  const found: Labelled[] = [];
-  let isFirst = true;
+  let first: readonly Labelled[] | undefined;
+  const entries: Labelled[] = [];
+  let isTitle = true;
   for (const paragraph of paragraphsOf(text)) {
     const { block, isAll } = toBlock(paragraph);
-    if (found.length > 0) {
-      const isEntry = isAll && block[0]?.label === found[0]?.label;
-      if (!isEntry) return found.slice(0, firstBlock(found, text));
-      found.push(...block);
+    if (first !== undefined) {
+      if (!isAll || block[0]?.label !== first[0]?.label) return first;
+      entries.push(...block);
     } else if (block.length >= LEAST) {
-      found.push(...block);
-      if (!isAll) return found;
-    } else if (!isFirst || paragraph.lines.length > 1 || paragraph.length > MAX_TITLE) return [];
-    // Otherwise a title: `Found 3 messages:`
-    isFirst = false;
+      if (!isAll) return block;
+      first = block;
+    } else if (!isTitle || paragraph.lines.length > 1 || paragraph.length > MAX_TITLE) return [];
+    // `Found 3 messages:`
+    isTitle = false;
   }
-  return found;
+  return [...(first ?? []), ...entries];
 }
 
 /** The first line has a label, or is a title: most texts need no further look. */
@@ -103,13 +103,4 @@ function toBlock({ lines }: Paragraph): { readonly block: readonly Labelled[]; r
 /** As names of labels are compared. */
 export function toLabel(name: string): string {
   return name.replaceAll('"', '').trim().toLowerCase().replaceAll(/[ -]+/g, '_');
-}
-
-/** How many of them are of the first paragraph that has any. */
-function firstBlock(found: readonly Labelled[], text: string): number {
-  for (let at = 1; at < found.length; at++) {
-    const between = text.slice((found[at - 1] as Labelled).end, (found[at] as Labelled).start);
-    if (/\n\s*\n/.test(between)) return at;
-  }
-  return found.length;
 }

@@ -42,10 +42,17 @@ export function madeFrom(
 /** Of a name or an id: an answer that held it in other letters. */
 export function wordMadeFrom(index: CallerIndex, key: HashKey, word: string): readonly Making[] {
   if (index.blocks.length === 0) return [];
-  return fromEncoded(index, key, { kind: 'host', text: word, start: 0, end: word.length }, word);
+  return fromEncoded(index, key, { kind: 'word', text: word }, word);
 }
 
-function fromEncoded(index: CallerIndex, key: HashKey, value: Value, written: string): readonly Making[] {
+/** A value, or a word that is none. */
+interface Spelt {
+  readonly kind: Value['kind'] | 'word';
+  readonly text: string;
+  readonly host?: string | undefined;
+}
+
+function fromEncoded(index: CallerIndex, key: HashKey, value: Spelt, written: string): readonly Making[] {
   const find = (as: As, text: string) => shown(index, hashOf(text, key)).map((origin) => ({ origin, as }));
   const { text } = value;
   return [
@@ -63,7 +70,7 @@ function fromEncoded(index: CallerIndex, key: HashKey, value: Value, written: st
 }
 
 /** What somebody would encode: as it is written, and as values of its kind are. */
-function spellingsOf({ kind, text }: Value, written: string): readonly string[] {
+function spellingsOf({ kind, text }: Spelt, written: string): readonly string[] {
   const usual =
     kind === 'url'
       ? [`https://${text}`, `http://${text}`, `https://${written}`]
@@ -76,7 +83,7 @@ function spellingsOf({ kind, text }: Value, written: string): readonly string[] 
 const IPV4 = /^\d{1,3}(?:\.\d{1,3}){3}$/;
 
 /** The address of a host as one number. */
-function decimalsOf({ host = '' }: Value): readonly string[] {
+function decimalsOf({ host = '' }: Spelt): readonly string[] {
   if (!IPV4.test(host)) return [];
   const bytes = host.split('.').map(Number);
   return [String(bytes.reduce((number, byte) => number * 256 + byte, 0))];

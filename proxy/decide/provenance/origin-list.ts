@@ -37,16 +37,16 @@ export class OriginList {
       field,
       label,
       how: really,
-      sameness: this.#samenessOf(exposure, label === undefined ? field : `${field}\n${label}`, really),
+      sameness: this.#samenessOf(exposure, { pointer: field, label }, really),
       place: -1,
     };
   }
 
   /** Text that showed a value once more says nothing new, be it in another field; a field of its own does. */
-  #samenessOf({ source }: Exposure, place: string, how: number): number {
+  #samenessOf({ source }: Exposure, { pointer, label }: Place, how: number): number {
     if (source === undefined) return how;
-    const isLabelled = place.includes('\n');
-    const where = ownsField(how) || isLabelled ? this.#numberOf(place) : 0;
+    const place = label === undefined ? pointer : `${pointer}\n${label}`;
+    const where = ownsField(how) || label !== undefined ? this.#numberOf(place) : 0;
     const whose = this.#numberOf(`${source.server}\n${source.tool}\n${source.method}`);
     return ((whose * 2 * MAX_NAMED + where) << 5) | how;
   }

@@ -32,5 +32,5 @@ test.each([
   ['pytest tests/test_moon.py', []],
   ['how to install left-pad-pro', []],
 ])('what %j fetches', (text, want) => {
-  expect(cut(text, fetchedIn(text))).toEqual(want);
+  expect(cut(text, fetchedIn(text, commandsIn(text)))).toEqual(want);
 });
