@@ -379,6 +379,16 @@ describe('how it stood there', () => {
     expect(howSeen(caller().shows('read', mail).about(value))).toEqual(want);
   });
 
+  test('after one label and after another', () => {
+    const index = caller()
+      .shows('read', 'ID: 1\nTo: ann@corp.example\n\nHello')
+      .shows('read', 'ID: 2\nReply-To: ann@corp.example\n\nHello');
+    expect(howSeen(index.about('ann@corp.example'))).toEqual([
+      'part /content/*/text to: alone',
+      'part /content/*/text reply_to: alone',
+    ]);
+  });
+
   test('names of members are shown, too', () => {
     const index = caller().shows('prices', { 'Riverside Hotel': 90 });
     expect(howSeen(index.about('riverside hotel'))).toEqual(['whole ']);

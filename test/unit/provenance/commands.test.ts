@@ -27,6 +27,7 @@ test.each([
   ['go get evil.example/pad@latest', ['evil.example/pad@latest']],
   ['go run evil.example/pad@latest', ['evil.example/pad@latest']],
   ['npm run build:prod', []],
+  ['npm install --ignore-scripts left-pad-pro', ['left-pad-pro']],
   ['npm test', []],
   ['npm ci', []],
   ['pytest tests/test_moon.py', []],
