@@ -379,13 +379,16 @@ describe('how it stood there', () => {
     expect(howSeen(caller().shows('read', mail).about(value))).toEqual(want);
   });
 
-  test('after one label and after another', () => {
+  test.each([
+    ['alone', 'ann@corp.example', 'alone'],
+    ['among words', 'for ann@corp.example only', 'brief'],
+  ])('after one label and after another, %s', (_, text, how) => {
     const index = caller()
-      .shows('read', 'ID: 1\nTo: ann@corp.example\n\nHello')
-      .shows('read', 'ID: 2\nReply-To: ann@corp.example\n\nHello');
+      .shows('read', `ID: 1\nTo: ${text}\n\nHello`)
+      .shows('read', `ID: 2\nReply-To: ${text}\n\nHello`);
     expect(howSeen(index.about('ann@corp.example'))).toEqual([
-      'part /content/*/text to: alone',
-      'part /content/*/text reply_to: alone',
+      `part /content/*/text to: ${how}`,
+      `part /content/*/text reply_to: ${how}`,
     ]);
   });
 
