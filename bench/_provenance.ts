@@ -122,27 +122,33 @@ function indexing(make: (typeof KINDS)[keyof typeof KINDS], bytes: number, seed:
   return { own, peer };
 }
 
-function session(roll: (below: number) => number): CallerIndex {
+interface Session {
+  readonly index: CallerIndex;
+  /** Addresses that were shown. */
+  readonly addresses: readonly string[];
+}
+
+function session(roll: (below: number) => number): Session {
+  const addresses: string[] = [];
   const index = new CallerIndex(KEY, { maxBytes: 4 * 1024 * 1024 });
   for (const [turn, kb] of SESSION.entries()) {
     const make = turn % 2 === 0 ? prose : mails;
-    const { payload } = resultOf(make(kb * 1024, roll));
+    const text = make(kb * 1024, roll);
+    addresses.push(...(text.match(/person\d+@company\d+\.example/g) ?? []));
+    const { payload } = resultOf(text);
     const tool = `tool${turn % 5}`;
     index.used({ atMs: turn, labels: [], args: { query: prose(20, roll), limit: roll(50) } });
     index.shown({ source: { ...SOURCE, tool }, atMs: turn, labels: [], payload });
   }
-  return index;
+  return { index, addresses };
 }
 
 /** An address that was shown, one that never was, a subject and a body with a link in it. */
 function telling(): number {
   const roll = dice(99);
-  const index = session(roll);
+  const { index, addresses } = session(roll);
   const calls = Array.from({ length: RUNS }, () => ({
-    to: [
-      `person${roll(900)}@company${roll(40)}.example`,
-      `somebody${roll(900)}@elsewhere${roll(900)}.example`,
-    ],
+    to: [addresses[roll(addresses.length)] as string, `somebody${roll(900)}@elsewhere${roll(900)}.example`],
     subject: prose(30, roll),
     body: `${prose(400, roll)} https://www.site${roll(90)}.example/page/${roll(9999)}`,
     priority: 2,
@@ -166,7 +172,7 @@ const CALLERS = 1000;
 function memory(): void {
   const roll = dice(5);
   const before = used();
-  const all = Array.from({ length: CALLERS }, () => session(roll));
+  const all = Array.from({ length: CALLERS }, () => session(roll).index);
   const bytes = all.reduce((sum, index) => sum + index.bytes, 0);
   const mib = (value: number) => (value / 1024 / 1024).toFixed(0);
   const shown = SESSION.reduce((sum, kb) => sum + kb, 0).toFixed(0);

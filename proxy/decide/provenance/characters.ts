@@ -62,13 +62,21 @@ const BEYOND_ASCII = /[^\x00-\x7f]/;
 
 /** The text as values in it are compared. @see UAX #15 (NFKC), UAX #44 (Default_Ignorable_Code_Point) */
 export function toPlain(text: string): string {
-  if (!BEYOND_ASCII.test(text)) return text;
+  if (isAscii(text)) return text;
   if (!filled) {
     fill(128, CLASSES.length);
     filled = true;
   }
   const seen = text.normalize('NFKC').replaceAll(INVISIBLE, '');
   return seen.toUpperCase().toLowerCase().normalize('NFKC');
+}
+
+/** Up to here a pattern costs less than a call. */
+const SHORT = 64;
+
+function isAscii(text: string): boolean {
+  if (text.length > SHORT) return Buffer.byteLength(text) === text.length;
+  return !BEYOND_ASCII.test(text);
 }
 
 const TAGGED = /[\u{E0020}-\u{E007E}]+/gu;

@@ -1,5 +1,5 @@
 /**
- * Keyed hashes of text, 64 bits in two lanes, taken one character at a time so that a token has its hash when its end is
+ * Keyed hashes of text, 62 bits in two lanes, taken one character at a time so that a token has its hash when its end is
  * found. Without the key nobody can tell which values a table of them holds, or make two values meet in one: that is the
  * first lane's doing, and the second makes it unlikely that two meet by chance.
  */
@@ -34,10 +34,14 @@ export function stepB(lane: number, code: number): number {
   return ((lane << 5) - lane + code) | 0;
 }
 
-/** The last step: a lane as it is kept, unsigned, with all its bits depending on all that went in. */
+/** Greater than every lane as it is kept. */
+export const NO_HASH = 0x7fff_ffff;
+
+/** The last step: a lane as it is kept, 31 bits that all depend on all that went in. */
 export function finish(lane: number): number {
   const mixed = Math.imul(lane ^ (lane >>> 16), 0x85ebca6b);
-  return (mixed ^ (mixed >>> 13)) >>> 0;
+  const kept = (mixed ^ (mixed >>> 13)) >>> 1;
+  return kept === NO_HASH ? 0 : kept;
 }
 
 /** What kind of thing a hash stands for, so that a value is never taken for a thing of another kind. */
@@ -59,6 +63,18 @@ export function hashOf(text: string, key: HashKey, kind: Kind = 'value'): Hash {
     b = stepB(b, code);
   }
   return marked(a, b, key, kind);
+}
+
+/** The same of units in lower case. */
+export function hashOfUnits(units: Uint16Array, count: number, { startA, startB, timesA }: HashKey): Hash {
+  let a = startA;
+  let b = startB;
+  for (let at = 0; at < count; at++) {
+    const code = units[at] as number;
+    a = stepA(a, code, timesA);
+    b = stepB(b, code);
+  }
+  return { a: finish(a), b: finish(b) };
 }
 
 /** @param a lane before its last step. */

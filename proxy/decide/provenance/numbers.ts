@@ -2,7 +2,7 @@
 
 export const GROWTH = 1.3;
 
-type Numbers = Uint32Array | Uint16Array | Uint8Array;
+type Numbers = Int32Array | Uint16Array | Uint8Array;
 
 export function grown<T extends Uint16Array | Uint8Array>(array: T, least = array.length * GROWTH): T {
   const length = Math.ceil(least);
@@ -11,8 +11,13 @@ export function grown<T extends Uint16Array | Uint8Array>(array: T, least = arra
   return larger;
 }
 
+/** The same memory. */
+export function bytesOf({ buffer, byteOffset, byteLength }: Numbers): Buffer {
+  return Buffer.from(buffer as ArrayBuffer, byteOffset, byteLength);
+}
+
 export function toBase64(numbers: Numbers): string {
-  return Buffer.from(numbers.buffer, numbers.byteOffset, numbers.byteLength).toString('base64');
+  return bytesOf(numbers).toString('base64');
 }
 
 /** A copy that begins where numbers may begin. */

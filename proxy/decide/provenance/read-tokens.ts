@@ -30,15 +30,15 @@ export const BRIEF_TOKENS = 8;
 /** Tokens of one text, side by side. */
 export class Tokens {
   count = 0;
-  a = new Uint32Array(1024);
-  b = new Uint32Array(1024);
-  start = new Uint32Array(1024);
-  end = new Uint32Array(1024);
+  a = new Int32Array(1024);
+  b = new Int32Array(1024);
+  start = new Int32Array(1024);
+  end = new Int32Array(1024);
   flags = new Uint8Array(1024);
   /** Words inside tokens of several. */
   words = 0;
-  wordA = new Uint32Array(1024);
-  wordB = new Uint32Array(1024);
+  wordA = new Int32Array(1024);
+  wordB = new Int32Array(1024);
 
   /** Empty, with room for a text of this length. */
   begin(length: number): void {
@@ -46,10 +46,10 @@ export class Tokens {
     this.words = 0;
     if (length <= this.a.length) return;
     const size = length * 2;
-    this.a = new Uint32Array(size);
-    this.b = new Uint32Array(size);
-    this.start = new Uint32Array(size);
-    this.end = new Uint32Array(size);
+    this.a = new Int32Array(size);
+    this.b = new Int32Array(size);
+    this.start = new Int32Array(size);
+    this.end = new Int32Array(size);
     this.flags = new Uint8Array(size);
   }
 
@@ -106,8 +106,8 @@ export class Tokens {
   }
 }
 
-function doubled(array: Uint32Array<ArrayBuffer>): Uint32Array<ArrayBuffer> {
-  const larger = new Uint32Array(array.length * 2);
+function doubled(array: Int32Array<ArrayBuffer>): Int32Array<ArrayBuffer> {
+  const larger = new Int32Array(array.length * 2);
   larger.set(array);
   return larger;
 }

@@ -1,7 +1,8 @@
 /**
  * From hashes to where they were seen: a table with open addressing, ten bytes a slot, in which a value has its first
- * sighting in place and the others in a list. Forty-eight bits of a hash tell the values of one table apart.
+ * sighting in place and the others in a list. Forty-seven bits of a hash tell the values of one table apart.
  */
+import { NO_HASH } from './hash.ts';
 import { fromBase64, GROWTH, grown, toBase64 } from './numbers.ts';
 import type { Origin, Origins } from './origin.ts';
 import type { OriginList } from './origin-list.ts';
@@ -12,7 +13,9 @@ const MAX_SIGHTINGS = 64;
 const NONE = 0;
 const SMALLEST = 64;
 const FULLNESS = 0.85;
-const HASHES = 2 ** 32;
+const HASHES = 2 ** 31;
+/** Where nothing is. */
+const EMPTY = NO_HASH;
 const HALF = 0xffff;
 /** Places are numbered with 16 bits. */
 const MOST = 65_000;
@@ -33,9 +36,9 @@ export class Sightings {
   #capacity = SMALLEST;
   /** What turns a hash into a slot. */
   #scale = SMALLEST / HASHES;
-  #a = new Uint32Array(SMALLEST);
+  #a = new Int32Array(SMALLEST).fill(EMPTY);
   #b = new Uint16Array(SMALLEST);
-  /** Place of the first origin, plus one; 0 where nothing is. */
+  /** Place of the first origin. */
   #first = new Uint16Array(SMALLEST);
   /** Of the sighting after it. */
   #next = new Uint16Array(SMALLEST);
@@ -60,18 +63,13 @@ export class Sightings {
   add(a: number, b: number, origin: Origin): boolean {
     if (this.#size >= this.#capacity * FULLNESS) this.#resize(Math.ceil(this.#capacity * GROWTH));
     const half = b & HALF;
-    let slot = (a * this.#scale) | 0;
-    let first = this.#first[slot] as number;
-    while (first !== NONE) {
-      if (this.#a[slot] === a && this.#b[slot] === half) {
-        return first - 1 === origin.place ? false : this.#addAnother(slot, origin);
-      }
-      slot = slot + 1 === this.#capacity ? 0 : slot + 1;
-      first = this.#first[slot] as number;
+    const slot = this.#seek(a, half);
+    if (this.#a[slot] === a) {
+      return this.#first[slot] === origin.place ? false : this.#addAnother(slot, origin);
     }
     this.#a[slot] = a;
     this.#b[slot] = half;
-    this.#first[slot] = this.#placeOf(origin) + 1;
+    this.#first[slot] = this.#placeOf(origin);
     this.#next[slot] = NONE;
     this.#size++;
     return true;
@@ -85,7 +83,6 @@ export class Sightings {
     const { count, a, b, flags } = tokens;
     const origins = this.#origins;
     const { sameness } = part;
-    let [lanes, halves, firsts, scale] = [this.#a, this.#b, this.#first, this.#scale];
     let briefUntil = 0;
     for (let at = 0; at < count; at++) {
       const hash = a[at] as number;
@@ -93,23 +90,27 @@ export class Sightings {
       if (isCell) briefUntil = tokens.briefUntil(at);
       const isBrief = at < briefUntil;
       if (!isBrief) {
-        const half = (b[at] as number) & HALF;
-        let slot = (hash * scale) | 0;
-        let first = firsts[slot] as number;
-        while (first !== NONE && (lanes[slot] !== hash || halves[slot] !== half)) {
-          slot = slot + 1 === lanes.length ? 0 : slot + 1;
-          first = firsts[slot] as number;
-        }
-        if (first !== NONE && origins.at(first - 1).sameness === sameness) continue;
+        const slot = this.#seek(hash, (b[at] as number) & HALF);
+        if (this.#a[slot] === hash && origins.at(this.#first[slot] as number).sameness === sameness) continue;
       }
       this.add(hash, b[at] as number, !isBrief ? part : isCell && tokens.isAlone(at) ? alone : brief);
-      [lanes, halves, firsts, scale] = [this.#a, this.#b, this.#first, this.#scale];
+    }
+  }
+
+  /** Where this hash is, or would be. */
+  #seek(a: number, half: number): number {
+    const lanes = this.#a;
+    let slot = (a * this.#scale) | 0;
+    for (;;) {
+      const lane = lanes[slot];
+      if (lane === EMPTY || (lane === a && this.#b[slot] === half)) return slot;
+      if (++slot === lanes.length) slot = 0;
     }
   }
 
   #addAnother(slot: number, origin: Origin): boolean {
     const { sameness } = origin;
-    if (this.#origins.at((this.#first[slot] as number) - 1).sameness === sameness) return false;
+    if (this.#origins.at(this.#first[slot] as number).sameness === sameness) return false;
     let next = this.#next[slot] as number;
     let last = NONE;
     for (let count = 1; next !== NONE; count++) {
@@ -141,15 +142,15 @@ export class Sightings {
     const [a, b, firsts, nexts] = [this.#a, this.#b, this.#first, this.#next];
     this.#capacity = capacity;
     this.#scale = capacity / HASHES;
-    this.#a = new Uint32Array(capacity);
+    this.#a = new Int32Array(capacity).fill(EMPTY);
     this.#b = new Uint16Array(capacity);
     this.#first = new Uint16Array(capacity);
     this.#next = new Uint16Array(capacity);
-    for (let old = 0; old < firsts.length; old++) {
-      if (firsts[old] === NONE) continue;
+    for (let old = 0; old < a.length; old++) {
       const hash = a[old] as number;
+      if (hash === EMPTY) continue;
       let slot = (hash * this.#scale) | 0;
-      while (this.#first[slot] !== NONE) slot = slot + 1 === capacity ? 0 : slot + 1;
+      while (this.#a[slot] !== EMPTY) if (++slot === capacity) slot = 0;
       this.#a[slot] = hash;
       this.#b[slot] = b[old] as number;
       this.#first[slot] = firsts[old] as number;
@@ -157,25 +158,15 @@ export class Sightings {
     }
   }
 
-  #slotOf(a: number, b: number): number {
-    const half = b & HALF;
-    let slot = (a * this.#scale) | 0;
-    while (this.#first[slot] !== NONE) {
-      if (this.#a[slot] === a && this.#b[slot] === half) return slot;
-      slot = slot + 1 === this.#capacity ? 0 : slot + 1;
-    }
-    return -1;
-  }
-
   has(a: number, b: number): boolean {
-    return this.#slotOf(a, b) >= 0;
+    return this.#a[this.#seek(a, b & HALF)] === a;
   }
 
   /** The origins of a value, oldest first. */
   find(a: number, b: number, into: Origin[]): void {
-    const slot = this.#slotOf(a, b);
-    if (slot < 0) return;
-    into.push(this.#origins.at((this.#first[slot] as number) - 1));
+    const slot = this.#seek(a, b & HALF);
+    if (this.#a[slot] !== a) return;
+    into.push(this.#origins.at(this.#first[slot] as number));
     for (let next = this.#next[slot] as number; next !== NONE; next = this.#moreNext[next] as number) {
       into.push(this.#origins.at(this.#moreOrigin[next] as number));
     }
@@ -195,7 +186,7 @@ export class Sightings {
 
   /** @throws Error for what is no saved table. */
   restore(saved: SavedSightings): void {
-    this.#a = new Uint32Array(fromBase64(saved.a));
+    this.#a = new Int32Array(fromBase64(saved.a));
     this.#b = new Uint16Array(fromBase64(saved.b));
     this.#first = new Uint16Array(fromBase64(saved.first));
     this.#next = new Uint16Array(fromBase64(saved.next));
@@ -206,10 +197,12 @@ export class Sightings {
     this.#scale = this.#capacity / HASHES;
     this.#more = this.#moreOrigin.length;
     const lengths = new Set([this.#a, this.#b, this.#first, this.#next].map(({ length }) => length));
-    const isTable = lengths.size === 1 && this.#capacity > 0 && this.#size < this.#capacity;
+    const taken = this.#a.reduce((count, hash) => (hash === EMPTY ? count : count + 1), 0);
+    const isTable = lengths.size === 1 && taken === this.#size && taken < this.#capacity;
     const places = this.#origins.length;
     const leads =
-      this.#first.every((place) => place <= places) && this.#moreOrigin.every((place) => place <= places);
+      this.#first.every((place, slot) => place < places || this.#a[slot] === EMPTY) &&
+      this.#moreOrigin.every((place, at) => at === NONE || place < places);
     const goesOn = [this.#next, this.#moreNext].every((list) => list.every((next) => next < this.#more));
     if (!isTable || !leads || !goesOn) throw new Error('it is not a table of sightings');
   }

@@ -35,9 +35,12 @@ export interface ProvenanceJournalOptions {
 }
 
 type Entry =
-  | { readonly key: string }
+  | { readonly key: string; readonly format: number }
   | { readonly caller: string; readonly saved: SavedIndex }
   | { readonly caller: string; readonly touched: number };
+
+/** Of hashes and tables: what another wrote cannot be read, and its callers are known to be incomplete. */
+const FORMAT = 2;
 
 /** @param file opened by nobody else. @throws Error when it holds what no gate wrote. */
 export function createProvenanceJournal(file: Lines, options: ProvenanceJournalOptions): ProvenanceJournal {
@@ -46,18 +49,22 @@ export function createProvenanceJournal(file: Lines, options: ProvenanceJournalO
   const known = new Set<string>();
   const dirty = new Set<string>();
   let key: Uint8Array | undefined;
+  let isReadable = true;
   let save: ((caller: string) => SavedIndex | undefined) | undefined;
   file.replay((line) => read(line as Entry));
   if (key === undefined) {
     key = randomBytes(16);
-    file.append({ key: Buffer.from(key).toString('base64') } satisfies Entry);
+    file.append(keyEntry(key));
   }
   file.compactFrom(snapshot);
   const timer = setInterval(saveAll, options.everySeconds * 1000).unref();
 
   function read(entry: Entry): void {
-    if ('key' in entry) key = Buffer.from(entry.key, 'base64');
-    else if (typeof entry.caller !== 'string') throw new Error('it is not an entry');
+    if ('key' in entry) {
+      key = Buffer.from(entry.key, 'base64');
+      isReadable = entry.format === FORMAT;
+    } else if (typeof entry.caller !== 'string') throw new Error('it is not an entry');
+    else if ('saved' in entry && !isReadable) lost.set(entry.caller, options.now());
     else if ('saved' in entry) {
       saved.set(entry.caller, entry.saved);
       lost.delete(entry.caller);
@@ -66,7 +73,7 @@ export function createProvenanceJournal(file: Lines, options: ProvenanceJournalO
   }
 
   function* snapshot(): Iterable<Entry> {
-    yield { key: Buffer.from(key as Uint8Array).toString('base64') };
+    yield keyEntry(key as Uint8Array);
     for (const caller of known) {
       const whole = save?.(caller);
       if (whole === undefined) known.delete(caller);
@@ -109,4 +116,8 @@ export function createProvenanceJournal(file: Lines, options: ProvenanceJournalO
       file.close();
     },
   };
+}
+
+function keyEntry(key: Uint8Array): Entry {
+  return { key: Buffer.from(key).toString('base64'), format: FORMAT };
 }

@@ -149,6 +149,20 @@ describe('the next process', () => {
     second.close();
   });
 
+  test('knows nobody whole from a file in another format', () => {
+    const file = journal();
+    const before = createMemoryProvenance(OPTIONS, file);
+    before.shown('a', show('ann@corp.example'));
+    file.close();
+    const path = join(folder, 'provenance.jsonl');
+    writeFileSync(path, readFileSync(path, 'utf8').replaceAll(/,"format":\d+/g, ''));
+    const again = journal();
+    const after = createMemoryProvenance(OPTIONS, again);
+    expect(after.tell('a', ask('ann@corp.example'))[0]?.seen).toEqual([]);
+    expect(after.isComplete('a', nowMs)).toBe(false);
+    again.close();
+  });
+
   test('does not start from what no gate wrote', () => {
     const file = join(folder, 'provenance.jsonl');
     appendFileSync(file, '{"caller":7}\n');
