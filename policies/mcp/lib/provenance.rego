@@ -110,7 +110,8 @@ _vouched_for(met_thing) if {
 _vouched_for(met_thing) if {
 	some seen in _sightings(met_thing)
 	_is_short(seen)
-	_names_its_own(met_thing, seen)
+	source(seen) == "record"
+	not prose(seen)
 	not _washed(met_thing, seen)
 }
 
@@ -174,6 +175,13 @@ met(value) if {
 }
 
 met(value) if {
+	some seen in _sightings(value)
+	source(seen) == "record"
+	not prose(seen)
+	not _washed(value, seen)
+}
+
+met(value) if {
 	some piece in value.pieces
 	piece.of == "base"
 	some seen in piece.seen
@@ -216,6 +224,14 @@ _names(value, seen) if {
 _names(value, seen) if {
 	not value.kind in {"address", "account", "url", "host"}
 	not prose(seen)
+	not _is_chosen(seen)
+}
+
+# A field for what somebody wants to be called.
+_is_chosen(seen) if {
+	_name(seen) in {
+		"displayname", "display_name", "nickname", "nick", "realname", "real_name", "fullname", "full_name", "status_text",
+	}
 }
 
 # METADATA
@@ -239,10 +255,32 @@ known_link(value) if {
 	}
 }
 
-known_link(value) if {
+known_link(value) if known_place(value)
+
+# METADATA
+# description: A place where one's own things are, by what a record or an address book has of it.
+known_place(value) if {
 	some piece in value.pieces
 	not piece.text in _anybodys
 	_vouched_for(piece)
+}
+
+# METADATA
+# description: Met as the path of something, in an answer of the very server that is to act on it.
+path_of_the_server(value) if {
+	some seen in _sightings(value)
+	_has_a_field(seen)
+	seen.server == input.server
+	_says_what(seen, {"path", "file"})
+}
+
+# METADATA
+# description: An address book has it as a name.
+is_name_in_address_book(value) if {
+	some seen in _sightings(value)
+	source(seen) == "directory"
+	_has_a_field(seen)
+	_says_what(seen, {"name", "payee", "beneficiary", "creditor", "recipient", "holder"})
 }
 
 # METADATA
@@ -315,7 +353,7 @@ _telling(value) := [piece |
 ]
 
 # Other mailboxes of a host are other people's; its other pages are not.
-_belongs_together(_, piece) if piece.of == "base"
+_belongs_together(_, piece) if piece.of in {"base", "like"}
 
 _belongs_together(value, _) if value.kind in {"url", "host"}
 

@@ -108,6 +108,35 @@ _unconfirmed(sink) := reason.saying(
 	$"The {_named(sink)} was {provenance.told(sink.value)}, which is enough to answer somebody and not for money or rights. A person has to say that it is meant.",
 )
 
+_refusals contains _renamed(sink, name) if {
+	classes.does_any({"pay"})
+	some sink in _sinks
+	sink.kind == "account"
+	_is_of_the_receiver(sink)
+	not provenance.trusted(sink.value)
+	some name in input.provenance
+	not name.inside
+	name.at != sink.value.at
+	provenance.is_name_in_address_book(name)
+}
+
+_is_of_the_receiver(sink) if {
+	parts := split(lower(_plain(sink.value.at)), "/")
+	regex.match(`iban|recipient|beneficiary|creditor|payee|destination|counterparty|wallet|number|^to|_to$`, parts[count(parts) - 1])
+}
+
+# METADATA
+# title: Money for a name in the address book, to an account that is not
+# custom:
+#   code: data_flow.other_account
+#   message: >-
+#     The address book has the name of who is to be paid, and not this account.
+#   phases: [request]
+_renamed(sink, name) := reason.saying(
+	rego.metadata.rule(),
+	$"An address book has the name at {name.at}, and not the {_named(sink)}. Look up the account there, or have a person say that it is meant.",
+)
+
 _refusals contains _carries_out(sink) if {
 	some sink in _sinks
 	sink.fetched

@@ -69,6 +69,44 @@ _passes(sink) if {
 	other.kind in {"address", "user", "channel"}
 }
 
+# An element of a page, as the browser that is told to use it has named it.
+_passes(sink) if {
+	sink.kind == "id"
+	not classes.does_any({"delete", "pay", "share", "invite", "grant"})
+	some seen in sink.value.seen
+	seen.server == input.server
+	seen.label in {"ref", "uid"}
+}
+
+# A link that is kept in something, to a place of one's own: not one that is fetched, called or opened.
+_passes(sink) if {
+	sink.value.kind == "url"
+	classes.does_only({"create", "update", "write"})
+	provenance.known_place(sink.value)
+	_shown_as_it_is(sink.value)
+}
+
+# A file of the server's own, to which something is said.
+_passes(sink) if {
+	sink.kind == "path"
+	classes.does_only({"post"})
+	provenance.path_of_the_server(sink.value)
+}
+
+# A file as a list of files has it, for somebody who is vouched for.
+_passes(sink) if {
+	sink.kind == "path"
+	classes.does_only({"send"})
+	some seen in sink.value.seen
+	seen.alone
+	receivers := [other | some other in _sinks; other.kind in {"address", "user", "channel"}]
+	count(receivers) > 0
+	every other in receivers {
+		provenance.trusted(other.value)
+	}
+	not regex.match(_run_by_others, lower(_text_of(sink.value)))
+}
+
 _only_brings if {
 	classes.does_only({"download", "fetch", "write", "create"})
 }

@@ -1,10 +1,10 @@
-/** What a value belongs to: its host, the site of that, the mailbox under a tag, and for paths what of it was met. */
+/** What a value belongs to: its host, the site of that, the mailbox under a tag, one that is spelled alike, and for paths what of it was met. */
 import type { ProvenancePiece } from '../contract.ts';
 import type { CallerIndex } from './caller-index.ts';
 import { type Hash, type HashKey, hashOf } from './hash.ts';
 import type { Origin } from './origin.ts';
 import { summaryOf } from './telling.ts';
-import { siteOf, type Value } from './values.ts';
+import { likenessOf, siteOf, type Value } from './values.ts';
 
 const MAX_SEGMENTS = 32;
 
@@ -31,6 +31,8 @@ export function belongingsOf(
   if (kind === 'address') {
     const mailbox = base ?? text;
     add('base', mailbox, [hashOf(mailbox, key, 'base'), ...(base ? [hashOf(base, key)] : [])]);
+    const likeness = likenessOf(text);
+    add('like', likeness, [hashOf(likeness, key, 'like'), hashOf(likeness, key)]);
   }
   if (host === undefined) return pieces;
   if (kind !== 'host') add('host', host, [hashOf(host, key, 'site')]);
@@ -39,16 +41,18 @@ export function belongingsOf(
   return pieces.filter(({ first }) => first !== undefined);
 }
 
-/** Of a path, what is left without the folders above it, the longest first; not a name alone. */
+/** Of a path, what is left without the folders above it, the longest first; not a name alone, unless it is hidden. */
 function tailsOf(path: string): readonly string[] {
   const segments = path.split('/', MAX_SEGMENTS);
+  const name = segments.at(-1) ?? '';
   // Marks before a token are not of it.
-  return segments.slice(2).map((_, at) =>
+  const tails = segments.slice(2).map((_, at) =>
     segments
       .slice(at + 1)
       .join('/')
       .replace(/^[.~]+/, ''),
   );
+  return name.startsWith('.') ? [...tails, name] : tails;
 }
 
 /** Of a path, those that have a name of more than one segment, the nearest first. */

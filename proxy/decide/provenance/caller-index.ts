@@ -7,6 +7,8 @@
 import type { Json } from '../../frame/json.ts';
 import { Block, type SavedBlock } from './block.ts';
 import { hiddenIn, toPlain } from './characters.ts';
+import { elementsIn } from './elements.ts';
+import { entriesIn } from './entries.ts';
 import { Field, fieldsOfResult, leavesOf } from './fields.ts';
 import type { Hash, HashKey } from './hash.ts';
 import type { Joined } from './joined.ts';
@@ -46,9 +48,15 @@ export interface SavedIndex {
   readonly order: number;
 }
 
+/** By the first who can read it so. */
+const READERS = [cellsIn, labelledIn, entriesIn, elementsIn];
+
 function toLabelled(document: string): readonly Labelled[] {
-  const cells = cellsIn(document);
-  return cells.length > 0 ? cells : labelledIn(document);
+  for (const read of READERS) {
+    const labelled = read(document);
+    if (labelled.length > 0) return labelled;
+  }
+  return [];
 }
 
 const BLOCKS = 8;

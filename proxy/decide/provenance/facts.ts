@@ -11,7 +11,7 @@ import { toPlain } from './characters.ts';
 import { commandsIn, fetchedIn } from './commands.ts';
 import { type Leaf, leavesOf } from './fields.ts';
 import { type HashKey, hashOf, wholeHash } from './hash.ts';
-import { type Making, madeFrom, wordMadeFrom } from './made-from.ts';
+import { hiddenDomainOf, type Making, madeFrom, wordMadeFrom } from './made-from.ts';
 import type { Origin } from './origin.ts';
 import { readTokens, Tokens } from './read-tokens.ts';
 import { earliest, MAX_SEEN, sighting, summaryOf, usesIn } from './telling.ts';
@@ -160,7 +160,7 @@ type Told = Pick<ProvenanceFact, 'seen' | 'more' | 'first' | 'used' | 'pieces' |
 
 function tell(lookup: Lookup, origins: readonly Origin[], value: Value | undefined, plain: string): Told {
   const told = summaryOf(origins, lookup.nowMs);
-  if (value === undefined) return told;
+  if (value === undefined) return tellText(lookup, told, origins, plain);
   const isSeen = told.seen.some((each) => !each.echo);
   // What the caller used first may have been dictated in another spelling before it was shown.
   const isAnswered = isSeen && told.first?.in !== 'args';
@@ -168,9 +168,21 @@ function tell(lookup: Lookup, origins: readonly Origin[], value: Value | undefin
   const pieces = belongingsOf(lookup.index, lookup.key, value, lookup.nowMs);
   if (isAnswered) return pieces.length > 0 ? { ...told, pieces } : told;
   const isHidden = pieces.length === 0;
+  const domain = isHidden ? hiddenDomainOf(lookup.index, lookup.key, value) : undefined;
+  if (domain !== undefined) {
+    pieces.push({ of: 'site', text: domain.name, ...summaryOf(domain.origins, lookup.nowMs) });
+  }
   const written = plain.slice(value.start, value.end);
   const makings = madeFrom(lookup.index, lookup.key, value, written, isHidden);
   return withMakings(lookup, pieces.length > 0 ? { ...told, pieces } : told, origins, makings);
+}
+
+/** Characters of a text that somebody may have dictated in code, such as a command. */
+const MAX_ENCODED = 256;
+
+function tellText(lookup: Lookup, told: Told, origins: readonly Origin[], plain: string): Told {
+  if (told.seen.length > 0 || plain.length > MAX_ENCODED) return told;
+  return withMakings(lookup, told, origins, wordMadeFrom(lookup.index, lookup.key, plain));
 }
 
 function withMakings(

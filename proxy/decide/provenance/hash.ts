@@ -45,8 +45,14 @@ export function finish(lane: number): number {
 }
 
 /** What kind of thing a hash stands for, so that a value is never taken for a thing of another kind. */
-export type Kind = 'value' | 'base' | 'site' | 'whole';
-const MARKS: Readonly<Record<Kind, number>> = { value: 0, base: 0x10001, site: 0x10002, whole: 0x10003 };
+export type Kind = 'value' | 'base' | 'site' | 'whole' | 'like';
+const MARKS: Readonly<Record<Kind, number>> = {
+  value: 0,
+  base: 0x10001,
+  site: 0x10002,
+  whole: 0x10003,
+  like: 0x10004,
+};
 
 export interface Hash {
   readonly a: number;

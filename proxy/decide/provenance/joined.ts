@@ -5,18 +5,19 @@
 import { lowered } from './characters.ts';
 import { finish, type Hash, type HashKey, hashOf, stepA, stepB } from './hash.ts';
 
+/** In English, German, French, Spanish, Italian, Portuguese and Dutch, as plain text has them. */
 const DIGITS = [
-  ['zero', 'oh', 'nought'],
-  ['one'],
-  ['two'],
-  ['three'],
-  ['four'],
-  ['five'],
-  ['six'],
-  ['seven'],
-  ['eight'],
-  ['nine'],
-];
+  'zero oh nought null zéro cero nul',
+  'one eins ein un une uno uma um een',
+  'two zwei zwo deux dos due dois duas twee',
+  'three drei trois tres tre três drie',
+  'four vier quatre cuatro quattro quatro',
+  'five fünf fuenf cinq cinco cinque vijf',
+  'six sechs seis sei zes',
+  'seven sieben sept siete sette sete zeven',
+  'eight acht huit ocho otto oito',
+  'nine neun neuf nueve nove negen',
+].map((words) => words.split(' '));
 /** `double nine` */
 const MAX_TIMES = 3;
 

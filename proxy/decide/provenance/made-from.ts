@@ -9,7 +9,7 @@ import { type Encoding, encodingsOf, type Spelt } from './encodings.ts';
 import type { HashKey } from './hash.ts';
 import { Joined } from './joined.ts';
 import type { Origin } from './origin.ts';
-import type { Value } from './values.ts';
+import { siteOf, type Value } from './values.ts';
 
 export type As = 'words' | Encoding;
 
@@ -41,7 +41,7 @@ export function madeFrom(
   return pieces.length > 0 || value.kind !== 'account' ? pieces : fromDictation(index, key, value);
 }
 
-/** Of a name or an id: an answer that held it in other letters. */
+/** Of a name, an id or a short text: an answer that held it in other letters. */
 export function wordMadeFrom(index: CallerIndex, key: HashKey, word: string): readonly Making[] {
   if (index.blocks.length === 0) return [];
   return fromEncoded(index, key, { kind: 'word', text: word }, word);
@@ -51,6 +51,35 @@ function fromEncoded(index: CallerIndex, key: HashKey, value: Spelt, written: st
   return encodingsOf(value, written, key)
     .filter((encoded) => index.has(encoded))
     .flatMap((encoded) => shown(index, encoded).map((origin) => ({ origin, as: encoded.as })));
+}
+
+/** A domain, and where it stood in other letters. */
+export interface HiddenDomain {
+  readonly name: string;
+  readonly origins: readonly Origin[];
+}
+
+/** Of a host: the nearest domain above it that an answer held in other letters. */
+export function hiddenDomainOf(index: CallerIndex, key: HashKey, value: Value): HiddenDomain | undefined {
+  for (const domain of domainsOf(value)) {
+    const origins = fromEncoded(index, key, domain, domain.text).map(({ origin }) => origin);
+    if (origins.length > 0) return { name: domain.text, origins };
+  }
+  return undefined;
+}
+
+const MAX_DOMAINS = 4;
+
+/** Those its host is of, down to what one owner has: what stands before them may be anything. */
+function domainsOf({ host }: Spelt): readonly Spelt[] {
+  if (host === undefined) return [];
+  const site = siteOf(host);
+  const domains: Spelt[] = [];
+  for (let name = host; name.length > site.length && domains.length < MAX_DOMAINS; ) {
+    name = name.slice(name.indexOf('.') + 1);
+    domains.push({ kind: 'word', text: name });
+  }
+  return domains;
 }
 
 /** Words that say nothing of whose a value is. */
@@ -96,10 +125,14 @@ function isOfWord(code: number): boolean {
   return (code >= 97 && code <= 122) || (code >= 48 && code <= 57) || code >= 128;
 }
 
+const COUNTRY = /^[a-z]{2}\d+$/;
+
 /** In order, each piece however short. */
 function fromDictation(index: CallerIndex, key: HashKey, { text }: Value): readonly Making[] {
   const origins: Origin[] = [];
   index.findJoined(new Joined(text, key), origins);
+  // `Belgium, zero nine …`
+  if (origins.length === 0 && COUNTRY.test(text)) index.findJoined(new Joined(text.slice(2), key), origins);
   return toMakings(bySource(origins.filter(isShown)));
 }
 

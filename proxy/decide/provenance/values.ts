@@ -181,6 +181,16 @@ function baseOf(local: string, host: string): string | undefined {
   return `${dots ? untagged.replaceAll('.', '') : untagged}@${host}`;
 }
 
+/** Letters and digits of a mailbox's name, without its tag: what somebody spells otherwise who wants not to be recognised. */
+export function likenessOf(address: string): string {
+  const at = address.lastIndexOf('@');
+  const name = address
+    .slice(0, at)
+    .replace(/(?<=.)\+.*$/, '')
+    .replaceAll(/[._-]/g, '');
+  return name === '' ? address : `${name}${address.slice(at)}`;
+}
+
 export function isHost(name: string): boolean {
   if (name.length > 253) return false;
   return HOST.test(name) ? !FILES.has(name.slice(name.lastIndexOf('.') + 1)) : ADDRESS_HOST.test(name);
@@ -188,9 +198,12 @@ export function isHost(name: string): boolean {
 
 /** What names of files end with, and names of hosts hardly ever. */
 const FILES: ReadonlySet<string> = new Set(
-  `avi bak bin bmp c cfg conf cpp css csv dat db dll doc docx eml env exe gif go gz h heic htm html ico ics ini ipynb iso java
-  jpeg jpg js json jsx key lock log md mkv mp3 mp4 msg odp ods odt pdf pem php png ppt pptx psd py rar rb rst rtf sh sql
-  svg tar tex tgz tif tiff toml ts tsv tsx txt vcf wav webp xls xlsx xml yaml yml zip`.split(/\s+/),
+  `7z avi bak bat bib bin bmp bz2 c cer cfg cjs class conf cpp crt csl css csv dat db deb dll doc docx drawio dxf eml env eps
+  epub exe flac geojson gif go gpx gradle graphql gz h hcl heic hpp htm html ico ics ini ipynb iso jar java jpeg jpg js json
+  jsonl jsx kdbx key kml kt lock log lua md mjs mkv mp3 mp4 msg msi ndjson numbers odp ods odt ogg opus pages parquet patch
+  pdf pem pfx php pkl png ppt pptx proto psd py qmd rar rb rmd rpm rst rtf scss sh shp sql sqlite srt svg svelte tar tex
+  tfvars tgz tif tiff toml ts tsv tsx ttf txt vcf vtt vue wasm wav webm webp whl woff woff2 xls xlsm xlsx xml yaml yml
+  zip zst`.split(/\s+/),
 );
 
 /** `shop.example/cart` is a URL without its scheme, `/home/ann/notes.txt` a path. */
@@ -215,7 +228,9 @@ function addPath(text: string, start: number, end: number, found: Value[]): void
 /** Without what leads nowhere: `/a/./b//c/../d/` is `a/b/d`. */
 function toPath(written: string): string {
   const segments: string[] = [];
-  for (const segment of written.replace(/^file:\/\/(?=\/)/, '').split(/[/\\]/)) {
+  for (const segment of decoded(written)
+    .replace(/^file:\/\/(?=\/)/, '')
+    .split(/[/\\]/)) {
     if (segment === '..') segments.pop();
     else if (segment !== '' && segment !== '.') segments.push(segment);
   }
