@@ -253,7 +253,7 @@ export const ERRORS = {
     status: 503,
     retry: 'later',
     message: 'The gate could not write down what this call leaves behind.',
-    help: 'The operator should look at the disk that holds state.file.',
+    help: 'The operator should look at the disk that holds state.file, or at the Redis of state.url.',
   },
   GW_STATE_FULL: {
     status: 503,
@@ -329,4 +329,9 @@ export function refuse(code: ErrorCode, detail?: string): Refusal {
 /** Thrown by the record when a line may not be on disk: whoever waited for it must not go on. */
 export class RecordFailed extends Error {
   override readonly name = 'RecordFailed';
+}
+
+/** What is known of a caller could not be read or written where several gates share it. */
+export class StateFailed extends Error {
+  override readonly name = 'StateFailed';
 }

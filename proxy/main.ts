@@ -20,7 +20,15 @@ import { isObject } from './frame/json.ts';
 import { createCatalogue } from './pipeline/catalogue.ts';
 import type { Gate, Server } from './pipeline/gate.ts';
 import { showsNow } from './pipeline/lists.ts';
-import type { Clock, HeaderMap, LogPort, PolicyPort, RecordPort, StatePort } from './pipeline/ports.ts';
+import type {
+  Clock,
+  HeaderMap,
+  LogPort,
+  PolicyPort,
+  RecordPort,
+  SharedPort,
+  StatePort,
+} from './pipeline/ports.ts';
 import { createSessions, type Sessions } from './pipeline/sessions.ts';
 import { createTasks, type Tasks } from './pipeline/tasks.ts';
 import { createViews, type Views } from './pipeline/views.ts';
@@ -29,8 +37,10 @@ import { createIdentity } from './services/identity/create-identity.ts';
 import type { PolicyHandle } from './services/policy/holder.ts';
 import { loadPolicy } from './services/policy/load-policy.ts';
 import { createTracker, type Tracker } from './services/provenance/tracker.ts';
+import { openRedisStore, type SharedStore } from './services/shared/redis-store.ts';
+import { createSharedCallers } from './services/shared/shared-callers.ts';
 import { openStateJournal, type StateJournal } from './services/state/journal.ts';
-import { createMemoryState } from './services/state/memory-state.ts';
+import { createMemoryState, type MemoryState } from './services/state/memory-state.ts';
 import { createUpstream, type UpstreamTarget } from './upstream/create-upstream.ts';
 
 export interface StartOptions {
@@ -142,14 +152,21 @@ async function openGate(config: Config, options: StartOptions): Promise<OpenGate
   const { log, replace = {} } = options;
   const file = resolve(options.cwd, config.audit.file);
   const owned = replace.record ? undefined : openFileRecord({ file, durability: config.audit.durability });
-  const journal = replace.state ? undefined : openJournal(config, options.cwd);
+  const store = await openStore(config, options).catch((cause) => {
+    owned?.close();
+    throw cause;
+  });
+  const journal = replace.state || store ? undefined : openJournal(config, options.cwd);
+  const state = createState(config, journal, store !== undefined);
+  const tracker = createProvenanceTracker(config, options, store);
   const lasting: Lasting = {
     record: (replace.record ?? owned) as RecordPort,
-    state: replace.state ?? createState(config, journal),
+    state: replace.state ?? state,
+    shared: store && shareCallers(store, state, tracker, config),
     sessions: createSessions(config.limits, (session) => {
       void running.edge.gate.servers.get(session.server)?.upstream.end(session.id, session.protocol);
     }),
-    tracker: createProvenanceTracker(config, options),
+    tracker,
     tasks: createTasks(),
     views: createViews(),
     // Whatever began before a reload is judged by the policy of the day: the old one is closed some time after.
@@ -168,7 +185,8 @@ async function openGate(config: Config, options: StartOptions): Promise<OpenGate
   function closeFiles(): void {
     owned?.close();
     journal?.close();
-    lasting.tracker.close();
+    tracker.close();
+    store?.close();
   }
   return {
     edge: () => running.edge,
@@ -220,6 +238,8 @@ function closeServer(server: HttpServer): Promise<void> {
 interface Lasting {
   readonly record: RecordPort;
   readonly state: StatePort;
+  /** Undefined where this gate is the only one. */
+  readonly shared: SharedPort | undefined;
   readonly tracker: Tracker;
   readonly sessions: Sessions;
   readonly tasks: Tasks;
@@ -314,14 +334,38 @@ function openJournal({ state, audit }: Config, cwd: string): StateJournal | unde
   return openStateJournal({ file: resolve(cwd, state.file ?? join(dirname(audit.file), 'state.jsonl')) });
 }
 
+/** Where gates share what they know of callers. @throws Error that says what to change. */
+async function openStore({ state }: Config, { env, log }: StartOptions): Promise<SharedStore | undefined> {
+  if (state.kind !== 'redis' || state.url === undefined) return undefined;
+  const password = state.password_env === undefined ? undefined : env[state.password_env];
+  if (state.password_env !== undefined && !password) {
+    throw new Error(`state.password_env: ${state.password_env} is not set`);
+  }
+  const onError = (message: string) => log.error('redis_failed', { message });
+  return openRedisStore({ url: state.url, password, onError });
+}
+
+function shareCallers(store: SharedStore, state: MemoryState, tracker: Tracker, config: Config): SharedPort {
+  const parts = () => {
+    const provenance = tracker.part();
+    return provenance === undefined ? [state.part] : [state.part, provenance];
+  };
+  return createSharedCallers({ store, parts, maxCallers: config.limits.maxCallers });
+}
+
 /** Beside the state of callers, as long as that outlives the process. */
-function createProvenanceTracker(config: Config, { cwd, log, replace }: StartOptions): Tracker {
+function createProvenanceTracker(
+  config: Config,
+  { cwd, log, replace }: StartOptions,
+  store: SharedStore | undefined,
+): Tracker {
   const { state, audit, provenance } = config;
   const folder = dirname(resolve(cwd, state.file ?? audit.file));
   const file = join(folder, 'provenance.jsonl');
-  const lasts = state.file !== null && replace?.state === undefined;
+  const lasts = state.file !== null && replace?.state === undefined && store === undefined;
   return createTracker({
     ...provenance,
+    sharedKey: store?.key,
     now: (replace?.clock ?? SYSTEM_CLOCK).now,
     log,
     open: lasts ? () => openStateJournal({ file, compactAfterBytes: 64 * 1024 * 1024 }) : undefined,
@@ -341,11 +385,12 @@ async function trackedBy(tracker: Tracker, config: Config, policy: PolicyHandle)
   }
 }
 
-function createState(config: Config, journal: StateJournal | undefined): StatePort {
+function createState(config: Config, journal: StateJournal | undefined, isShared: boolean): MemoryState {
   const { maxCallers, maxHistory } = config.limits;
   const { labelTtlSeconds } = config.state;
   try {
-    return createMemoryState({ maxCallers, maxHistory, labelTtlSeconds, idleSeconds: 3600 }, journal);
+    const limits = { maxCallers, maxHistory, labelTtlSeconds };
+    return createMemoryState({ ...limits, idleSeconds: 3600, isShared }, journal);
   } catch (cause) {
     journal?.close();
     throw cause;

@@ -18,15 +18,21 @@ interface Counts {
 
 const REPORT = '.cache/vitest.json';
 
-const opa = spawnSync('scripts/opa.sh', {
-  encoding: 'utf8',
-  stdio: ['ignore', 'pipe', 'inherit'],
-}).stdout?.trim();
+const opa = found('scripts/opa.sh');
+const redis = found('scripts/redis.sh');
+if (!redis)
+  process.stderr.write('SKIPPED: gates that share a Redis, because there is no redis-server here.\n');
 const counts = opa ? add(await regoTests(opa), vitest(opa)) : { passed: 0, failed: 1, skipped: 0 };
 if (!opa) process.stderr.write('No OPA could be had, so nothing was tested.\n');
 const skipped = counts.skipped > 0 ? `, ${counts.skipped} skipped` : '';
 process.stdout.write(`${counts.passed} passed, ${counts.failed} failed${skipped}\n`);
 process.exitCode = counts.failed > 0 || counts.passed === 0 ? 1 : 0;
+
+/** What the script has printed: the path of a program. */
+function found(script: string): string | undefined {
+  const { stdout } = spawnSync(script, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
+  return stdout?.trim() || undefined;
+}
 
 async function regoTests(path: string): Promise<Counts> {
   const options = { tests: ['rego-tests'], coverage: COVERAGE, opa: path };
@@ -48,7 +54,7 @@ function vitest(path: string): Counts {
   const reporters = ['--reporter=dot', '--reporter=json', `--outputFile=${REPORT}`];
   const run = spawnSync('vitest', ['run', ...reporters], {
     stdio: 'inherit',
-    env: { ...process.env, OPA: path, NO_COLOR: '1' },
+    env: { ...process.env, OPA: path, ...(redis ? { REDIS_SERVER: redis } : {}), NO_COLOR: '1' },
   });
   if (!existsSync(REPORT)) return { passed: 0, failed: 1, skipped: 0 };
   const report = JSON.parse(readFileSync(REPORT, 'utf8')) as {

@@ -7,7 +7,7 @@ import type { Gate } from '../pipeline/gate.ts';
 
 export interface OpsState {
   readonly policy: { readonly revision: string; readonly digest: string };
-  readonly gate: Pick<Gate, 'servers' | 'sessions' | 'load' | 'labels'>;
+  readonly gate: Pick<Gate, 'servers' | 'sessions' | 'load' | 'labels' | 'shared'>;
 }
 
 export function createOpsServer(current: () => OpsState): Server {
@@ -18,19 +18,24 @@ export function createOpsServer(current: () => OpsState): Server {
     };
     if (request.method !== 'GET' && request.method !== 'HEAD') return answer(405, { error: 'GET only' });
     if (request.url === '/healthz') return answer(200, { status: 'ok' });
-    if (request.url === '/readyz') return answer(200, ready(current()));
+    if (request.url === '/readyz') {
+      const { status, body } = ready(current());
+      return answer(status, body);
+    }
     return answer(404, { error: 'there are /healthz and /readyz' });
   });
 }
 
-/** A gate that runs has loaded its policy and opened its record: it does not start otherwise. */
-function ready({ policy, gate }: OpsState): object {
-  return {
-    status: 'ready',
+/** A gate that runs has loaded its policy and opened its record; what it shares with others may be out of reach. */
+function ready({ policy, gate }: OpsState): { readonly status: number; readonly body: object } {
+  const isReady = gate.shared?.isReachable() ?? true;
+  const body = {
+    status: isReady ? 'ready' : 'state_unreachable',
     version: gate.labels.version,
     policy: { revision: policy.revision, digest: policy.digest },
     servers: [...gate.servers.keys()],
     sessions: gate.sessions.size,
     in_flight: gate.load.inFlight,
   };
+  return { status: isReady ? 200 : 503, body };
 }

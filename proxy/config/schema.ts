@@ -182,7 +182,20 @@ export const configSchema = z.strictObject({
     .prefault({}),
   state: z
     .strictObject({
-      kind: z.literal('memory').default('memory'),
+      kind: z
+        .enum(['memory', 'redis'])
+        .default('memory')
+        .describe('redis: labels, history and provenance are shared by all gates with the same url'),
+      url: z
+        .string()
+        .regex(/^rediss?:\/\//, 'is no redis:// or rediss:// URL')
+        .optional()
+        .describe('of the Redis, with maxmemory-policy noeviction; for kind redis'),
+      password_env: z
+        .string()
+        .min(1)
+        .optional()
+        .describe('name of the environment variable that holds the password of the Redis'),
       file: path
         .nullable()
         .optional()
@@ -190,6 +203,14 @@ export const configSchema = z.strictObject({
           'where labels and history of callers outlive the process; state.jsonl beside audit.file by default, null for memory only',
         ),
       labelTtlSeconds: z.int().min(1).default(86_400).describe('of a label that names no time of its own'),
+    })
+    .superRefine(({ kind, url, password_env, file }, context) => {
+      const say = (path: string, message: string) =>
+        context.addIssue({ code: 'custom', path: [path], message });
+      if (kind === 'redis' && url === undefined) say('url', 'is missing: kind redis needs one');
+      if (kind === 'redis' && file != null) say('file', 'is for kind memory; Redis keeps what this would');
+      if (kind === 'memory' && url !== undefined) say('url', 'is for kind redis');
+      if (kind === 'memory' && password_env !== undefined) say('password_env', 'is for kind redis');
     })
     .prefault({}),
   provenance: z

@@ -1,5 +1,5 @@
 /** Refusals said before a JSON-RPC id is known, or to messages that have none: an HTTP status and an id-less error. */
-import { ERRORS, RecordFailed, type Refusal, refuse } from '../errors.ts';
+import { ERRORS, RecordFailed, type Refusal, refuse, StateFailed } from '../errors.ts';
 import { speakEarly } from './answers.ts';
 import type { Gate } from './gate.ts';
 import type { ClientPort, Identified } from './ports.ts';
@@ -46,5 +46,6 @@ export async function refuseRoute(
 export function failure(gate: Gate, cause: unknown): Refusal {
   const error = cause as Error;
   gate.log.error('exchange_failed', { name: error.name, message: error.message });
-  return refuse(error instanceof RecordFailed ? 'GW_RECORD_FAILED' : 'GW_INTERNAL');
+  if (error instanceof RecordFailed) return refuse('GW_RECORD_FAILED');
+  return refuse(error instanceof StateFailed ? 'GW_STATE_FAILED' : 'GW_INTERNAL');
 }

@@ -9,6 +9,7 @@ import type {
   PolicyPort,
   ProvenancePort,
   RecordPort,
+  SharedPort,
   StatePort,
   UpstreamPort,
 } from './ports.ts';
@@ -24,6 +25,8 @@ export interface Gate {
   readonly state: StatePort;
   /** Undefined where no policy asks where values came from. */
   readonly provenance: ProvenancePort | undefined;
+  /** Undefined where this gate is the only one. */
+  readonly shared: SharedPort | undefined;
   /** Subjects of callers that may pass on their user's words. */
   readonly intentFrom: ReadonlySet<string>;
   readonly sessions: Sessions;

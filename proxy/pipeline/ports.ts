@@ -79,6 +79,21 @@ export interface ProvenancePort {
   tell(callerKey: string, asked: Asked): readonly ProvenanceFact[];
 }
 
+/** Several gates, of which one at a time judges a caller. */
+export interface SharedPort {
+  /**
+   * Waits for a turn with the caller, with everything that was known of it when the turn began.
+   * @throws StateFailed when that cannot be had.
+   */
+  enter(callerKey: string): Promise<Lease>;
+  /** False while no turn can be had. */
+  isReachable(): boolean;
+}
+export interface Lease {
+  /** Lets others have their turn, once they can know what was learnt in this. @throws StateFailed when they cannot. */
+  leave(): Promise<void>;
+}
+
 /** Who is asking. Answers at once where nothing has to be fetched or verified: every call passes here. */
 export interface IdentityPort {
   identify(request: { readonly headers: HeaderMap }): Identified | Promise<Identified>;

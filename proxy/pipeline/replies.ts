@@ -13,6 +13,7 @@ import type { JsonObject } from '../frame/json.ts';
 import { methodRow } from '../frame/methods.ts';
 import { type Frame, type ResponseFrame, readFrame, readFrameText } from '../frame/read-frame.ts';
 import { speakAnswer, speakRefusal } from './answers.ts';
+import { failure } from './early.ts';
 import { judgeRequestsIn, recordEmbedded } from './embedded.ts';
 import { judgeReply } from './judge.ts';
 import { dropForeignTasks, filterList, makePrivate } from './lists.ts';
@@ -25,6 +26,7 @@ import { describeResult } from './result-facts.ts';
 import { serverRequest } from './server-requests.ts';
 import type { OpenRequest } from './sessions.ts';
 import { createdTask } from './tasks.ts';
+import { inTurn } from './turns.ts';
 import type { Walk } from './walk.ts';
 
 /** @param asked the request this reply belongs to; undefined on a stream that belongs to none. */
@@ -97,7 +99,8 @@ async function response(
 
   let edits = asked.obligations.reply.redact;
   if (asked.obligations.reply.inspect) {
-    const judged = judgeReply(walk, asked, describeResult(frame));
+    const turn = inTurn(walk, () => judgeReply(walk, asked, describeResult(frame)));
+    const judged = turn instanceof Promise ? await turn : turn;
     if (judged.kind === 'refusal') return answerInstead(walk, judged, asked);
     const action = act(judged.verdict, frame.text, judged.decisionId, walk.gate);
     await recordDecision(walk, judged, action);
@@ -154,7 +157,12 @@ async function passReply(
   }
   if (text !== frame.text) text = makePrivate(text, frame);
   learn(walk, frame, asked, digests?.uris ?? []);
-  learnShown(walk, frame, text, asked);
+  try {
+    const turn = inTurn(walk, () => learnShown(walk, frame, text, asked));
+    if (turn instanceof Promise) await turn;
+  } catch (cause) {
+    return answerInstead(walk, failure(walk.gate, cause), asked);
+  }
   settle(walk, asked);
   const body = text === frame.text ? (frame.bytes ?? text) : text;
   await recordOutcome(

@@ -27,6 +27,7 @@ import type { Incoming } from './route.ts';
 import { type OpenRequest, remember } from './sessions.ts';
 import { cutSubscriptions, subscriptionOf } from './subscriptions.ts';
 import { type KnownTask, withTask } from './tasks.ts';
+import { inTurn } from './turns.ts';
 import { type Walk, whereOf } from './walk.ts';
 
 /** Judges a request, sends it on, and brings back its answer. */
@@ -67,45 +68,84 @@ export async function request(
   }
 }
 
+type Forward = Extract<Action, { kind: 'forward' }>;
+
+/** What became of a request in one turn, before any of it is on record. */
+interface Decided {
+  readonly judged: Judged;
+  readonly action: Action;
+  /** Of what a client sent along that the server had asked for; undefined where it did not come to that. */
+  readonly answers: ReturnType<typeof judgeAnswersIn> | undefined;
+  /** Of what was cut off. */
+  readonly cut: readonly (readonly [Judged, Action])[];
+  /** Nothing more can be remembered of the caller. */
+  readonly full: Refusal | undefined;
+  readonly open: OpenRequest | undefined;
+}
+
 /** Everything that stands before the frame may leave, ending with its line on disk. */
 async function decideRequest(
   walk: Walk,
   whole: RequestFrame,
   to: AnswerTo,
-): Promise<
-  { kind: 'open'; open: OpenRequest; action: Extract<Action, { kind: 'forward' }> } | SpokenAnswer | Refusal
-> {
-  const cut = belongs(walk, whole) ?? cutSubscriptions(walk, whole);
-  if (cut.kind === 'refusal') return written(walk, cut);
-  const { frame } = cut;
-  const judged = judgeRequest(walk, frame);
-  if (judged.kind === 'refusal') return written(walk, judged);
-  const first = act(judged.verdict, frame.text, judged.decisionId, walk.gate);
-  if (first.kind === 'answer') {
-    await recordDecision(walk, judged, first);
-    return speakAnswer(first, to);
-  }
-  const answers = judgeAnswersIn(walk, frame, first.text ?? frame.text);
-  if (answers.refused) {
-    await recordDecision(walk, judged, first);
-    await recordEmbedded(walk, answers);
-    return answers.refused.kind === 'refusal' ? answers.refused : speakAnswer(answers.refused, to);
-  }
-  const text = answers.text ?? first.text ?? (frame === whole ? undefined : frame.text);
-  const action = { ...first, text };
-  const { decisionId } = judged;
-  const carried = carriedLabels(walk);
-  const full = leaveTrace(walk, judged, action);
-  if (!full) learnUsed(walk, frame, text, carried);
-  const open = full ? undefined : reserve(walk, decisionId, action, to, frame);
+): Promise<{ kind: 'open'; open: OpenRequest; action: Forward } | SpokenAnswer | Refusal> {
+  let open: OpenRequest | undefined;
   try {
-    for (const [each, refusal] of cut.decisions) await recordDecision(walk, each, refusal);
-    if (answers.decisions.length > 0) await recordEmbedded(walk, answers);
-    await recordDecision(walk, judged, action);
-    if (full) await recordOutcome(walk.gate, { decisionId, status: 'failed', code: full.code });
+    const turn = inTurn(walk, () => {
+      const decided = decide(walk, whole, to);
+      if ('open' in decided) open = decided.open;
+      return decided;
+    });
+    const decided = turn instanceof Promise ? await turn : turn;
+    if ('code' in decided) return await written(walk, decided);
+    return await recorded(walk, decided, to);
   } catch (cause) {
     if (open) settle(walk, open);
     throw cause;
+  }
+}
+
+/** In one turn: what another request of the caller finds is what this one left. */
+function decide(walk: Walk, whole: RequestFrame, to: AnswerTo): Decided | Refusal {
+  const cut = belongs(walk, whole) ?? cutSubscriptions(walk, whole);
+  if (cut.kind === 'refusal') return cut;
+  const { frame, decisions } = cut;
+  const judged = judgeRequest(walk, frame);
+  if (judged.kind === 'refusal') return judged;
+  const first = act(judged.verdict, frame.text, judged.decisionId, walk.gate);
+  const stopped = { judged, action: first, cut: decisions, full: undefined, open: undefined };
+  if (first.kind === 'answer') return { ...stopped, answers: undefined };
+  const answers = judgeAnswersIn(walk, frame, first.text ?? frame.text);
+  if (answers.refused) return { ...stopped, answers };
+  const text = answers.text ?? first.text ?? (frame === whole ? undefined : frame.text);
+  const action = { ...first, text };
+  const carried = carriedLabels(walk);
+  const full = leaveTrace(walk, judged, action);
+  if (!full) learnUsed(walk, frame, text, carried);
+  const open = full ? undefined : reserve(walk, judged.decisionId, action, to, frame);
+  return { judged, action, answers, cut: decisions, full, open };
+}
+
+/** Puts it on record, and says how it goes on. */
+async function recorded(
+  walk: Walk,
+  { judged, action, answers, cut, full, open }: Decided,
+  to: AnswerTo,
+): Promise<{ kind: 'open'; open: OpenRequest; action: Forward } | SpokenAnswer | Refusal> {
+  if (action.kind === 'answer') {
+    await recordDecision(walk, judged, action);
+    return speakAnswer(action, to);
+  }
+  if (answers?.refused) {
+    await recordDecision(walk, judged, action);
+    await recordEmbedded(walk, answers);
+    return answers.refused.kind === 'refusal' ? answers.refused : speakAnswer(answers.refused, to);
+  }
+  for (const [each, refused] of cut) await recordDecision(walk, each, refused);
+  if (answers && answers.decisions.length > 0) await recordEmbedded(walk, answers);
+  await recordDecision(walk, judged, action);
+  if (full) {
+    await recordOutcome(walk.gate, { decisionId: judged.decisionId, status: 'failed', code: full.code });
   }
   return open ? { kind: 'open', action, open } : (full as Refusal);
 }
@@ -119,7 +159,7 @@ async function written(walk: Walk, refusal: Refusal): Promise<Refusal> {
 function reserve(
   walk: Walk,
   decisionId: string,
-  { obligations: own }: Extract<Action, { kind: 'forward' }>,
+  { obligations: own }: Forward,
   { id, method, tool: called }: AnswerTo,
   frame: RequestFrame,
 ): OpenRequest {
@@ -156,11 +196,7 @@ function belongs(walk: Walk, frame: RequestFrame): Refusal | undefined {
  * Labels and history are written in the same turn as the verdict, before anything is awaited: of two parallel
  * calls the second one sees what the first one left, whatever their order on the wire.
  */
-function leaveTrace(
-  walk: Walk,
-  judged: Judged,
-  action: Extract<Action, { kind: 'forward' }>,
-): Refusal | undefined {
+function leaveTrace(walk: Walk, judged: Judged, action: Forward): Refusal | undefined {
   const { labels } = action.obligations;
   if (judged.tool === undefined && labels.add.length === 0) return undefined;
   return walk.gate.state.remember(walk.callerKey, walk.gate.clock.now(), {

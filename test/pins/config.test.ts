@@ -28,7 +28,7 @@ test.each<[string, readonly string[], readonly string[]]>([
   ],
   ['policy', ['policy'], ['bundle', 'candidate', 'data', 'isolation', 'deadlineMs', 'maxPages', 'timeZone']],
   ['audit', ['audit'], ['file', 'durability']],
-  ['state', ['state'], ['kind', 'file', 'labelTtlSeconds']],
+  ['state', ['state'], ['kind', 'url', 'password_env', 'file', 'labelTtlSeconds']],
   ['provenance', ['provenance'], ['track', 'intentFrom', 'keepSeconds', 'maxBytesPerCaller', 'maxBytes']],
   [
     'a server',

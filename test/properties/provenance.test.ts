@@ -136,13 +136,16 @@ describe('the index', () => {
         fc.array(RESULT, { minLength: 1, maxLength: 4 }),
         fc.array(TOKEN, { minLength: 1 }),
         (results, asked) => {
-          const [plain, restored] = [caller(), caller()];
+          const plain = caller();
+          let restored = caller();
           for (const result of results) {
             plain.shows('t', result);
             const saved = restored.shows('t', result).index.toSaved();
             const next = caller();
             next.index.restore(JSON.parse(JSON.stringify(saved)));
             expect(next.of(asked)).toEqual(plain.of(asked));
+            expect(next.index.blocks).toHaveLength(plain.index.blocks.length);
+            restored = next;
           }
         },
       ),

@@ -17,6 +17,9 @@ const OVERHEAD = 1_024;
 const ORIGIN = 56;
 
 export interface SavedBlock {
+  /** Of all blocks there have been of its index. */
+  readonly number: number;
+  readonly closed: boolean;
   readonly lastAtMs: number;
   readonly origins: SavedOrigins;
   readonly sightings: SavedSightings;
@@ -24,13 +27,15 @@ export interface SavedBlock {
 }
 
 export class Block {
+  readonly number: number;
   lastAtMs: number;
   closed = false;
   readonly #origins = new OriginList();
   readonly #sightings = new Sightings(this.#origins);
   readonly #order = new WordOrder(this.#origins);
 
-  constructor(atMs: number) {
+  constructor(number: number, atMs: number) {
+    this.number = number;
     this.lastAtMs = atMs;
   }
 
@@ -91,6 +96,8 @@ export class Block {
 
   toSaved(): SavedBlock {
     return {
+      number: this.number,
+      closed: this.closed,
       lastAtMs: this.lastAtMs,
       origins: this.#origins.toSaved(),
       sightings: this.#sightings.toSaved(),
@@ -98,13 +105,13 @@ export class Block {
     };
   }
 
-  /** What comes after goes into blocks of its own. @throws Error for what is no saved block. */
-  static restore({ lastAtMs, origins, sightings, order }: SavedBlock): Block {
-    const block = new Block(lastAtMs);
+  /** @throws Error for what is no saved block. */
+  static restore({ number, closed, lastAtMs, origins, sightings, order }: SavedBlock): Block {
+    const block = new Block(number, lastAtMs);
     block.#origins.restore(origins);
     block.#sightings.restore(sightings);
     block.#order.restore(order);
-    block.close();
+    if (closed) block.close();
     return block;
   }
 }

@@ -45,7 +45,9 @@ export interface IndexLimits {
 export interface SavedIndex {
   readonly blocks: readonly SavedBlock[];
   readonly forgottenAtMs?: number | undefined;
+  /** How many messages, and how many blocks, there have been. */
   readonly order: number;
+  readonly made: number;
 }
 
 /** By the first who can read it so. */
@@ -71,6 +73,7 @@ export class CallerIndex {
   readonly #key: HashKey;
   readonly #maxBytes: number;
   #order = 0;
+  #made = 0;
 
   constructor(key: HashKey, { maxBytes }: IndexLimits) {
     this.#key = key;
@@ -129,7 +132,7 @@ export class CallerIndex {
     let block = this.blocks.at(-1);
     if (block === undefined || block.isFull || block.bytes > this.#maxBytes / BLOCKS) {
       block?.close();
-      block = new Block(atMs);
+      block = new Block(this.#made++, atMs);
       this.blocks.push(block);
       this.#settle();
     }
@@ -158,21 +161,29 @@ export class CallerIndex {
     }
   }
 
-  /** All of it as JSON: hashes, times, and names of tools, fields and labels. */
-  toSaved(): SavedIndex {
+  /** All of it, its blocks as they are. */
+  toHead(): Omit<SavedIndex, 'blocks'> & { readonly blocks: readonly Block[] } {
     const { blocks, forgottenAtMs } = this;
     return {
-      blocks: blocks.map((block) => block.toSaved()),
+      blocks,
       ...(Number.isFinite(forgottenAtMs) ? { forgottenAtMs } : {}),
       order: this.#order,
+      made: this.#made,
     };
   }
 
+  /** All of it as JSON: hashes, times, and names of tools, fields and labels. */
+  toSaved(): SavedIndex {
+    const { blocks, ...head } = this.toHead();
+    return { ...head, blocks: blocks.map((block) => block.toSaved()) };
+  }
+
   /** @throws Error for what is no saved index. */
-  restore({ blocks, forgottenAtMs, order }: SavedIndex): void {
+  restore({ blocks, forgottenAtMs, order, made }: SavedIndex): void {
     this.blocks.push(...blocks.map(Block.restore));
     if (forgottenAtMs !== undefined) this.forgottenAtMs = forgottenAtMs;
     this.#order = order;
+    this.#made = made;
     this.#settle();
   }
 

@@ -6,6 +6,8 @@ const MAX_NAMED = 2_000;
 const MAX_KEPT = 40_000;
 
 export type SavedOrigins = {
+  /** In the order of their numbers; none when nothing more will be added. */
+  readonly names?: readonly string[] | undefined;
   readonly exposures: readonly Exposure[];
   readonly origins: readonly (readonly [
     exposure: number,
@@ -78,6 +80,7 @@ export class OriginList {
     const exposures = [...new Set(this.#kept.map(({ exposure }) => exposure))];
     const places = new Map(exposures.map((exposure, index) => [exposure, index]));
     return {
+      ...(this.#names.size > 0 ? { names: [...this.#names.keys()] } : {}),
       exposures,
       origins: this.#kept.map(({ exposure, field, how, sameness, label }) => {
         const saved = [places.get(exposure) as number, field, how, sameness] as const;
@@ -86,7 +89,8 @@ export class OriginList {
     };
   }
 
-  restore({ exposures, origins }: SavedOrigins): void {
+  restore({ names = [], exposures, origins }: SavedOrigins): void {
+    for (const name of names) this.#numberOf(name);
     for (const [at, field, how, sameness, label] of origins) {
       const exposure = exposures[at];
       if (exposure === undefined) throw new Error('it is not a list of origins');

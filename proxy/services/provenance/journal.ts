@@ -40,7 +40,7 @@ type Entry =
   | { readonly caller: string; readonly touched: number };
 
 /** Of hashes and tables: what another wrote cannot be read, and its callers are known to be incomplete. */
-const FORMAT = 2;
+const FORMAT = 3;
 
 /** @param file opened by nobody else. @throws Error when it holds what no gate wrote. */
 export function createProvenanceJournal(file: Lines, options: ProvenanceJournalOptions): ProvenanceJournal {

@@ -4,10 +4,12 @@
  * the oldest of whoever was silent longest goes first; and a caller something was forgotten of is known to be incomplete
  * for as long as it would have been kept.
  */
+import type { Block, SavedBlock } from '../../decide/provenance/block.ts';
 import { CallerIndex, type SavedIndex, type Shown, type Used } from '../../decide/provenance/caller-index.ts';
 import { provenanceOf } from '../../decide/provenance/facts.ts';
 import { type HashKey, toHashKey } from '../../decide/provenance/hash.ts';
 import type { LogPort, ProvenancePort } from '../../pipeline/ports.ts';
+import type { Field, Shareable } from '../shared/shared-callers.ts';
 import type { ProvenanceJournal } from './journal.ts';
 
 export interface ProvenanceOptions {
@@ -22,6 +24,8 @@ export interface ProvenanceOptions {
   readonly defer: (task: () => void) => void;
   readonly now: () => number;
   readonly log?: LogPort | undefined;
+  /** Others keep what is known as well: what there is no room for here is not forgotten; default false. */
+  readonly isShared?: boolean;
 }
 
 type Message =
@@ -40,7 +44,13 @@ const OVERHEAD = 512;
 export interface MemoryProvenance extends ProvenancePort {
   /** Traffic went by that nobody has told of: nobody is known whole. */
   missed(): void;
+  /** For gates that share it. */
+  readonly part: Shareable;
 }
+
+/** Of a shared index, all but its blocks. */
+const HEAD = 'index';
+const BLOCK = 'index:';
 
 /** @throws Error when the journal holds what no gate wrote. */
 export function createMemoryProvenance(
@@ -57,6 +67,8 @@ export function createMemoryProvenance(
   let scheduled = false;
   /** When somebody was last forgotten whole. */
   let forgottenAtMs = Number.NEGATIVE_INFINITY;
+  /** When traffic last went by that nobody has told of. */
+  let missedAtMs = Number.NEGATIVE_INFINITY;
 
   journal?.replay({ caller: restore, lost: (caller, atMs) => forget(caller, atMs) });
   journal?.saveFrom(save);
@@ -126,7 +138,7 @@ export function createMemoryProvenance(
       }
     }
     bytes += index.bytes;
-    if (bytes > options.maxBytes) makeRoom();
+    if (bytes > options.maxBytes && !options.isShared) makeRoom();
   }
 
   function makeRoom(): void {
@@ -155,17 +167,58 @@ export function createMemoryProvenance(
     return kept.index;
   }
 
+  function drop(caller: string): void {
+    const kept = callers.get(caller);
+    if (kept === undefined) return;
+    bytes -= kept.index.bytes + OVERHEAD;
+    callers.delete(caller);
+    behind.delete(caller);
+  }
+
+  const part: Shareable = {
+    prefix: HEAD,
+    fieldsOf(caller): readonly Field[] {
+      const kept = callers.get(caller);
+      if (kept === undefined) return [];
+      workIn(caller, kept);
+      const { blocks, ...head } = kept.index.toHead();
+      const text = JSON.stringify({ ...head, blocks: blocks.map(({ number }) => number) });
+      const field = (block: Block): Field => ({
+        name: `${BLOCK}${block.number}`,
+        // What is closed changes no more.
+        stamp: block.closed ? 'closed' : String(head.order),
+        text: () => JSON.stringify(block.toSaved()),
+      });
+      return [{ name: HEAD, stamp: text, text: () => text }, ...blocks.map(field)];
+    },
+    restore(caller, fields) {
+      drop(caller);
+      const text = fields.get(HEAD);
+      if (text === undefined) return;
+      const head = JSON.parse(text) as Omit<SavedIndex, 'blocks'> & { readonly blocks: readonly number[] };
+      const blocks = head.blocks.map(
+        (number) => JSON.parse(fields.get(`${BLOCK}${number}`) ?? '') as SavedBlock,
+      );
+      restore(caller, { ...head, blocks });
+    },
+    drop,
+    keepMs: () => keepMs,
+    isFull: () => bytes > options.maxBytes,
+  };
+
   return {
+    part,
     shown: (caller, answer) => enqueue(caller, { kind: 'shown', answer }),
     used: (caller, call) => enqueue(caller, { kind: 'used', call }),
     isComplete(caller, nowMs) {
       const index = upToDate(caller, nowMs);
       // Somebody who is not known may be somebody who was forgotten.
-      return (index?.forgottenAtMs ?? forgottenAtMs) < nowMs - keepMs;
+      const since = Math.max(index?.forgottenAtMs ?? forgottenAtMs, missedAtMs);
+      return since < nowMs - keepMs;
     },
     missed() {
-      forgottenAtMs = options.now();
-      for (const caller of [...callers.keys()]) forget(caller, forgottenAtMs);
+      missedAtMs = options.now();
+      for (const caller of [...callers.keys()]) forget(caller, missedAtMs);
     },
     tell: (caller, asked) => provenanceOf(upToDate(caller, asked.nowMs), key, asked),
   };

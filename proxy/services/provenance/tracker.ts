@@ -4,6 +4,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import type { LogPort, ProvenancePort } from '../../pipeline/ports.ts';
+import type { Shareable } from '../shared/shared-callers.ts';
 import { createProvenanceJournal, type Lines, type ProvenanceJournal } from './journal.ts';
 import { createMemoryProvenance, type MemoryProvenance } from './memory-provenance.ts';
 
@@ -13,19 +14,23 @@ export interface TrackerOptions {
   readonly keepSeconds: number;
   readonly now: () => number;
   readonly log: LogPort;
-  /** Opens the file; undefined where nothing outlives the process. */
+  /** Opens the file; undefined where nothing outlives the process, or others keep it. */
   readonly open: (() => Lines) | undefined;
+  /** Where gates share what they know: the key all have. */
+  readonly sharedKey?: Uint8Array | undefined;
 }
 
 export interface Tracker {
   /** @throws Error when the file cannot be opened, or holds what no gate wrote. */
   port(wanted: boolean): ProvenancePort | undefined;
+  /** For gates that share it; undefined while nothing is tracked. */
+  part(): Shareable | undefined;
   close(): void;
 }
 
 const SAVE_EVERY_SECONDS = 15;
 
-export function createTracker({ open, ...options }: TrackerOptions): Tracker {
+export function createTracker({ open, sharedKey, ...options }: TrackerOptions): Tracker {
   let journal: ProvenanceJournal | undefined;
   let memory: MemoryProvenance | undefined;
   let asked = false;
@@ -34,7 +39,9 @@ export function createTracker({ open, ...options }: TrackerOptions): Tracker {
   function begin(): MemoryProvenance {
     const { now } = options;
     journal = open && createProvenanceJournal(open(), { now, everySeconds: SAVE_EVERY_SECONDS });
-    return createMemoryProvenance({ ...options, key: randomBytes(16), defer: setImmediate }, journal);
+    const isShared = sharedKey !== undefined;
+    const key = sharedKey ?? randomBytes(16);
+    return createMemoryProvenance({ ...options, key, isShared, defer: setImmediate }, journal);
   }
 
   return {
@@ -46,6 +53,7 @@ export function createTracker({ open, ...options }: TrackerOptions): Tracker {
       wanted = nowWanted;
       return nowWanted ? memory : undefined;
     },
+    part: () => (wanted ? memory?.part : undefined),
     close() {
       journal?.close();
     },

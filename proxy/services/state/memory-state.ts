@@ -6,6 +6,7 @@
  */
 import { type Refusal, refuse } from '../../errors.ts';
 import type { CallerState, RememberedCall, StatePort } from '../../pipeline/ports.ts';
+import type { Field, Shareable } from '../shared/shared-callers.ts';
 import type { StateJournal } from './journal.ts';
 
 export interface MemoryStateOptions {
@@ -16,6 +17,13 @@ export interface MemoryStateOptions {
   readonly labelTtlSeconds: number;
   /** A caller without labels that has been silent for so long may make room. */
   readonly idleSeconds: number;
+  /** Others keep what is known as well, so that a caller with labels may make room, too; default false. */
+  readonly isShared?: boolean;
+}
+
+export interface MemoryState extends StatePort {
+  /** For gates that share it. */
+  readonly part: Shareable;
 }
 
 interface Label {
@@ -52,20 +60,14 @@ interface Whole {
 }
 
 /** @throws Error when the journal holds what no gate wrote. */
-export function createMemoryState(options: MemoryStateOptions, journal?: StateJournal): StatePort {
+export function createMemoryState(options: MemoryStateOptions, journal?: StateJournal): MemoryState {
   const callers = new Map<string, Kept>();
   journal?.replay((line) => restore(line as Entry));
   journal?.compactFrom(snapshot);
 
   function restore(entry: Entry): void {
     if ('whole' in entry) {
-      const { labels, calls, counts, lastSeen } = entry.whole;
-      callers.set(entry.key, {
-        labels: new Map(labels),
-        calls: [...calls],
-        counts: new Map(counts),
-        lastSeen,
-      });
+      callers.set(entry.key, toKept(entry.whole));
       return;
     }
     if (typeof entry.key !== 'string' || !Array.isArray(entry.labels)) throw new Error('it is not an entry');
@@ -76,16 +78,14 @@ export function createMemoryState(options: MemoryStateOptions, journal?: StateJo
   }
 
   function* snapshot(): Iterable<Entry> {
-    for (const [key, kept] of callers) {
-      const { labels, calls, counts, lastSeen } = kept;
-      yield { key, whole: { labels: [...labels], calls, counts: [...counts], lastSeen } };
-    }
+    for (const [key, kept] of callers) yield { key, whole: toWhole(kept) };
   }
 
   function makeRoom(now: number): boolean {
     for (const [key, kept] of callers) {
       dropExpired(kept, now);
-      if (kept.labels.size === 0 && now - kept.lastSeen > options.idleSeconds * 1000) callers.delete(key);
+      const isKept = kept.labels.size > 0 && !options.isShared;
+      if (!isKept && now - kept.lastSeen > options.idleSeconds * 1000) callers.delete(key);
     }
     return callers.size < options.maxCallers;
   }
@@ -146,7 +146,41 @@ export function createMemoryState(options: MemoryStateOptions, journal?: StateJo
       if (refusal !== undefined || journal === undefined) return refusal;
       return journal.append({ key, at: now, ...call }) ? undefined : refuse('GW_STATE_FAILED');
     },
+    part: {
+      prefix: FIELD,
+      fieldsOf(key): readonly Field[] {
+        const kept = callers.get(key);
+        if (kept === undefined) return [];
+        const text = JSON.stringify(toWhole(kept));
+        return [{ name: FIELD, stamp: text, text: () => text }];
+      },
+      restore(key, fields) {
+        const text = fields.get(FIELD);
+        if (text === undefined) callers.delete(key);
+        else callers.set(key, toKept(JSON.parse(text) as Whole));
+      },
+      drop: (key) => void callers.delete(key),
+      keepMs(key) {
+        const kept = callers.get(key);
+        const untils = [...(kept?.labels.values() ?? [])].map(({ until }) => until);
+        return Math.max(
+          options.idleSeconds * 1000,
+          ...untils.map((until) => until - (kept?.lastSeen ?? until)),
+        );
+      },
+      isFull: () => callers.size > options.maxCallers,
+    },
   };
+}
+
+const FIELD = 'state';
+
+function toWhole({ labels, calls, counts, lastSeen }: Kept): Whole {
+  return { labels: [...labels], calls, counts: [...counts], lastSeen };
+}
+
+function toKept({ labels, calls, counts, lastSeen }: Whole): Kept {
+  return { labels: new Map(labels), calls: [...calls], counts: new Map(counts), lastSeen };
 }
 
 function dropExpired(kept: Kept, now: number): void {
