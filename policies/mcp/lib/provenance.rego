@@ -275,6 +275,15 @@ path_of_the_server(value) if {
 }
 
 # METADATA
+# description: Met as what names an entry, in an answer of the very server that is to act on it.
+id_of_the_server(value) if {
+	some seen in _sightings(value)
+	_has_a_field(seen)
+	seen.server == input.server
+	regex.match(`(^|_|[a-z])(id|key|number|slug|uuid|sha)s?$`, _name(seen))
+}
+
+# METADATA
 # description: An address book has it as a name.
 is_name_in_address_book(value) if {
 	some seen in _sightings(value)
@@ -456,7 +465,7 @@ _says_who(seen) if {
 	trim_right(trim_suffix(name, what), "_") in _people
 }
 
-_of_somebody := {"email", "address", "login", "id", "name", "username"}
+_of_somebody := {"email", "emails", "address", "addresses", "login", "id", "ids", "name", "username"}
 
 _people := {
 	"from", "sender", "author", "authors", "owner", "owners", "organizers", "organizer", "organiser", "creator", "participants", "participant", "attendees",

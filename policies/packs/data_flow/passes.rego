@@ -69,6 +69,13 @@ _passes(sink) if {
 	other.kind in {"address", "user", "channel"}
 }
 
+# An entry of a list of the server itself, only looked at or brought.
+_passes(sink) if {
+	sink.kind == "id"
+	classes.does_only({"fetch", "download"})
+	provenance.id_of_the_server(sink.value)
+}
+
 # An element of a page, as the browser that is told to use it has named it.
 _passes(sink) if {
 	sink.kind == "id"

@@ -98,12 +98,19 @@ _run_by_others := concat("|", [
 
 _guessed(value) := value.kind if {
 	value.kind in {"address", "account", "url"}
+	not _names_a_message(value.at)
 } else := "target" if {
 	_destroys
 	not classes.of_tool.sinks
 } else := "user" if {
 	not classes.of_tool.sinks
 	_named_like_a_sink(value.at)
+}
+
+# `<a1@mail.example>` looks like an address, and nothing goes there. @see RFC 5322 section 3.6.4
+_names_a_message(at) if {
+	parts := split(lower(_plain(at)), "/")
+	replace(parts[count(parts) - 1], "_", "") in {"inreplyto", "references", "messageid", "threadid", "icaluid"}
 }
 
 _destroys if effects.destroys

@@ -4,6 +4,8 @@
  * some servers would read as the real one. Names are remembered, in a table that is emptied when full.
  */
 
+import { toLatin } from '../lookalikes.ts';
+
 export const PATH = 1;
 export const URL = 2;
 export const HOST = 4;
@@ -61,13 +63,6 @@ const FOLDED: ReadonlyMap<string, number> = new Map(
   [...WELL_KNOWN].map(([name, bits]) => [fold(name), bits]),
 );
 
-/** Cyrillic and Greek letters that print like Latin ones. Letters with marks fall to their base by NFKD. */
-const LOOKALIKES: Readonly<Record<string, string>> = Object.fromEntries(
-  [...'аaеeоoрpсcуyхxіiјjѕsһhԁdԛqԝwӏlгrпnтtкkмmвbнhαaοoρpιiυuνvκkτtηnϲcɩiıiɑaɡgℓl'.matchAll(/(.)(.)/gu)].map(
-    ([, from, to]) => [from, to],
-  ),
-);
-
 const NO_KIND: NameKind = { bits: 0, lookalike: false };
 const MAX_REMEMBERED = 4096;
 const MAX_NAME = 128;
@@ -101,12 +96,17 @@ export function toSnake(name: string): string {
     .toLowerCase();
 }
 
+/** `domain`, `id_or_url`: a value without a mark in it may be the name of something else. */
+export function mayNameOthers(name: string): boolean {
+  return name.length <= MAX_NAME && /^domains?$|_or_/.test(toSnake(name));
+}
+
 function fold(name: string): string {
   return name
     .normalize('NFKD')
     .toLowerCase()
     .replace(/[\p{Default_Ignorable_Code_Point}\p{Mn}\p{P}\p{Z}\p{C}]/gu, '')
-    .replace(/[^a-z0-9]/gu, (char) => LOOKALIKES[char] ?? char);
+    .replace(/[^a-z0-9]/gu, toLatin);
 }
 
 function names(bits: number, list: string): [string, number][] {

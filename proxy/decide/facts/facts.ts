@@ -8,7 +8,7 @@
  */
 import { isObject, type Json, type JsonObject } from '../../frame/json.ts';
 import type { HostFact, PathFact, SqlFact } from '../contract.ts';
-import { EXACT, HOST, MAYBE_SQL, PATH, PROSE, SQL, URL } from './_argument-names.ts';
+import { EXACT, HOST, MAYBE_SQL, mayNameOthers, PATH, PROSE, SQL, URL } from './_argument-names.ts';
 import { operationOf, operationOn } from './_operation.ts';
 import {
   elementSlot,
@@ -188,6 +188,7 @@ function visitString(walk: Walk, text: string, slot: Slot, name: string, at: str
     if (unknown) walk.unknown |= UNKNOWN_SQL;
     return;
   }
+  if ((bits & (URL | HOST)) !== 0 && isPlainWord(text) && mayNameOthers(name)) return;
   if ((bits & URL) !== 0) {
     if (/^\s*file:/i.test(text) || looksLikePath(text)) addPath(walk, text, slot, name, at, false);
     addHosts(walk, hostsOfUrl(text, at), true);
@@ -195,6 +196,10 @@ function visitString(walk: Walk, text: string, slot: Slot, name: string, at: str
   }
   if ((bits & HOST) !== 0) addHosts(walk, hostsOfName(text, at), true);
   else addByLook(walk, text, slot, name, at);
+}
+
+function isPlainWord(text: string): boolean {
+  return /^[\w-]{1,256}$/.test(text) && !/^localhost$|^0x|^\d+$/i.test(text);
 }
 
 /** A value nobody said anything about: what it looks like is a fact, and says that it is only a look. */

@@ -4,7 +4,7 @@ import type { CallerIndex } from './caller-index.ts';
 import { type Hash, type HashKey, hashOf } from './hash.ts';
 import type { Origin } from './origin.ts';
 import { summaryOf } from './telling.ts';
-import { likenessOf, siteOf, type Value } from './values.ts';
+import { siteOf, type Value } from './values.ts';
 
 const MAX_SEGMENTS = 32;
 
@@ -12,7 +12,7 @@ const MAX_SEGMENTS = 32;
 export function belongingsOf(
   index: CallerIndex,
   key: HashKey,
-  { kind, text, host, base }: Value,
+  { kind, text, host, base, like }: Value,
   nowMs: number,
 ): ProvenancePiece[] {
   const pieces: ProvenancePiece[] = [];
@@ -31,8 +31,11 @@ export function belongingsOf(
   if (kind === 'address') {
     const mailbox = base ?? text;
     add('base', mailbox, [hashOf(mailbox, key, 'base'), ...(base ? [hashOf(base, key)] : [])]);
-    const likeness = likenessOf(text);
-    add('like', likeness, [hashOf(likeness, key, 'like'), hashOf(likeness, key)]);
+  }
+  const whose = kind === 'address' ? text : host;
+  if (whose !== undefined) {
+    const likeness = like ?? whose;
+    add('like', likeness, [hashOf(likeness, key, 'like'), ...(like ? [hashOf(like, key)] : [])]);
   }
   if (host === undefined) return pieces;
   if (kind !== 'host') add('host', host, [hashOf(host, key, 'site')]);

@@ -45,6 +45,13 @@ export class Cuts {
     return bySource(shown(this.#index, hashOf(this.#text.slice(start, end), this.#key)));
   }
 
+  /** It was met, and only in what the caller has said itself. */
+  isOwn(start: number, end: number): boolean {
+    const origins: Origin[] = [];
+    this.#index.find(hashOf(this.#text.slice(start, end), this.#key), origins);
+    return origins.length > 0 && !origins.some(isShown);
+  }
+
   /** Sources that had all pieces of this stretch, cut anywhere, in as few pieces as can be. */
   piecing(start: number, end: number): readonly Origin[] {
     const length = end - start;

@@ -51,7 +51,7 @@ function toEncoded(as: Encoding, count: number, key: HashKey): Encoded {
 }
 
 /** What somebody would encode: as it is written, and as values of its kind are. */
-function spellingsOf({ kind, text }: Spelt, written: string): readonly string[] {
+export function spellingsOf({ kind, text }: Spelt, written: string): readonly string[] {
   const spellings = [text];
   const also = (spelling: string) => spellings.includes(spelling) || spellings.push(spelling);
   also(written);

@@ -106,7 +106,7 @@ function tellWord(lookup: Lookup, origins: readonly Origin[], plain: string): To
   const told = summaryOf(origins, lookup.nowMs);
   const word = plain.slice(tokens.start[0], tokens.end[0]);
   if (word.length < LEAST_ENCODED || told.seen.some((each) => !each.echo)) return told;
-  return withMakings(lookup, told, origins, wordMadeFrom(lookup.index, lookup.key, word));
+  return withMakings(lookup, told, origins, wordMadeFrom(lookup.index, lookup.key, word, plain.trim()));
 }
 
 function coversAll({ start, end }: Value): boolean {
@@ -170,7 +170,7 @@ function tell(lookup: Lookup, origins: readonly Origin[], value: Value | undefin
   const isHidden = pieces.length === 0;
   const domain = isHidden ? hiddenDomainOf(lookup.index, lookup.key, value) : undefined;
   if (domain !== undefined) {
-    pieces.push({ of: 'site', text: domain.name, ...summaryOf(domain.origins, lookup.nowMs) });
+    pieces.push({ of: 'like', text: domain.name, ...summaryOf(domain.origins, lookup.nowMs) });
   }
   const written = plain.slice(value.start, value.end);
   const makings = madeFrom(lookup.index, lookup.key, value, written, isHidden);
@@ -182,7 +182,7 @@ const MAX_ENCODED = 256;
 
 function tellText(lookup: Lookup, told: Told, origins: readonly Origin[], plain: string): Told {
   if (told.seen.length > 0 || plain.length > MAX_ENCODED) return told;
-  return withMakings(lookup, told, origins, wordMadeFrom(lookup.index, lookup.key, plain));
+  return withMakings(lookup, told, origins, wordMadeFrom(lookup.index, lookup.key, plain, plain));
 }
 
 function withMakings(

@@ -4,8 +4,9 @@
  */
 
 import type { CallerIndex } from './caller-index.ts';
+import { fromCodes } from './codes.ts';
 import { both, bySource, Cuts, isShown, shown } from './cuts.ts';
-import { type Encoding, encodingsOf, type Spelt } from './encodings.ts';
+import { type Encoding, encodingsOf, type Spelt, spellingsOf } from './encodings.ts';
 import type { HashKey } from './hash.ts';
 import { Joined } from './joined.ts';
 import type { Origin } from './origin.ts';
@@ -35,22 +36,32 @@ export function madeFrom(
   const encoded = isHidden || value.kind !== 'url' ? fromEncoded(index, key, value, written) : [];
   if (encoded.length > 0) return encoded;
   const cuts = new Cuts(index, key, value.text);
-  const words = fromWords(cuts, value);
+  const words = fromWords(cuts, value, isHidden);
   if (words.length > 0) return words;
   const pieces = toMakings(cuts.piecing(0, value.text.length));
   return pieces.length > 0 || value.kind !== 'account' ? pieces : fromDictation(index, key, value);
 }
 
-/** Of a name, an id or a short text: an answer that held it in other letters. */
-export function wordMadeFrom(index: CallerIndex, key: HashKey, word: string): readonly Making[] {
+/**
+ * Of a name, an id or a short text: an answer that held it in other letters.
+ *
+ * @param written all of the argument, with marks that are not of the word.
+ */
+export function wordMadeFrom(
+  index: CallerIndex,
+  key: HashKey,
+  word: string,
+  written: string,
+): readonly Making[] {
   if (index.blocks.length === 0) return [];
-  return fromEncoded(index, key, { kind: 'word', text: word }, word);
+  return fromEncoded(index, key, { kind: 'word', text: word }, written);
 }
 
 function fromEncoded(index: CallerIndex, key: HashKey, value: Spelt, written: string): readonly Making[] {
-  return encodingsOf(value, written, key)
+  const makings = encodingsOf(value, written, key)
     .filter((encoded) => index.has(encoded))
     .flatMap((encoded) => shown(index, encoded).map((origin) => ({ origin, as: encoded.as })));
+  return makings.length > 0 ? makings : fromCodes(index, key, spellingsOf(value, written));
 }
 
 /** A domain, and where it stood in other letters. */
@@ -59,7 +70,7 @@ export interface HiddenDomain {
   readonly origins: readonly Origin[];
 }
 
-/** Of a host: the nearest domain above it that an answer held in other letters. */
+/** Of a host: itself, or the nearest domain above it, that an answer held in other letters. */
 export function hiddenDomainOf(index: CallerIndex, key: HashKey, value: Value): HiddenDomain | undefined {
   for (const domain of domainsOf(value)) {
     const origins = fromEncoded(index, key, domain, domain.text).map(({ origin }) => origin);
@@ -70,11 +81,11 @@ export function hiddenDomainOf(index: CallerIndex, key: HashKey, value: Value): 
 
 const MAX_DOMAINS = 4;
 
-/** Those its host is of, down to what one owner has: what stands before them may be anything. */
-function domainsOf({ host }: Spelt): readonly Spelt[] {
+/** Its host, and those that is of, down to what one owner has: what stands before them may be anything. */
+function domainsOf({ kind, host }: Value): readonly Spelt[] {
   if (host === undefined) return [];
   const site = siteOf(host);
-  const domains: Spelt[] = [];
+  const domains: Spelt[] = kind === 'host' ? [] : [{ kind: 'word', text: host }];
   for (let name = host; name.length > site.length && domains.length < MAX_DOMAINS; ) {
     name = name.slice(name.indexOf('.') + 1);
     domains.push({ kind: 'word', text: name });
@@ -89,13 +100,18 @@ const COMMON: ReadonlySet<string> = new Set(
   ),
 );
 
+const LEAST_WORDS = 2;
+
 /** All its telling words, or the pieces of them, in the texts of one source. */
-function fromWords(cuts: Cuts, { kind, text }: Value): readonly Making[] {
+function fromWords(cuts: Cuts, { kind, text }: Value, isHidden: boolean): readonly Making[] {
   const words = tellingWords(text);
   const isAccount = kind === 'account';
   if (words.length === 0 || (words.length === 1 && !isAccount)) return [];
   let sources: readonly Origin[] | undefined;
+  let own = 0;
   for (const { start, end } of words) {
+    // What the caller said itself is no sign of anything; of a place that was never met, no sign against it either.
+    if (isHidden && !isAccount && cuts.isOwn(start, end) && ++own <= words.length - LEAST_WORDS) continue;
     const whole = isAccount ? [] : cuts.showing(start, end);
     const having = whole.length > 0 ? whole : cuts.piecing(start, end);
     sources = sources === undefined ? having : both(sources, having);

@@ -5,7 +5,8 @@
  *
  * The text is plain (`toPlain`). Nothing here says what a value is worth.
  */
-import { domainToASCII } from 'node:url';
+import { domainToASCII, domainToUnicode } from 'node:url';
+import { toLatin } from '../lookalikes.ts';
 import { classOf, HARD, WORD } from './characters.ts';
 import { AT_SIGN, DIGITS, DOT, SCHEME, SLASH, SPOT, type Tokens } from './read-tokens.ts';
 
@@ -21,6 +22,8 @@ export interface Value {
   readonly host?: string | undefined;
   /** Of an address that is written otherwise: without `+tag`, and without dots where the mailbox does not know them. */
   readonly base?: string | undefined;
+  /** What an address or a host looks like to somebody who does not look closely, if that is not what it is. */
+  readonly like?: string | undefined;
 }
 
 /** By ASCII code: what may stand in the name of a mailbox, in the name of a host, and in a URL. */
@@ -106,7 +109,7 @@ function toUrl(afterScheme: string, start: number, end: number): Value | undefin
   const rest = slash < 0 ? '' : decodedRest(afterScheme.slice(slash).toLowerCase());
   const shownPort = port === undefined || port === '80' || port === '443' ? '' : `:${port}`;
   const text = `${host}${shownPort}${rest.replace(/\/+(?=[?#]|$)/, '')}`;
-  return { kind: 'url', text, start, end, host };
+  return { kind: 'url', text, start, end, host, like: unlike(host, likenessOfHost(host)) };
 }
 
 function hostIn(authority: string): string | undefined {
@@ -166,6 +169,7 @@ function addAddresses(text: string, start: number, end: number, found: Value[]):
       end: at + 1 + written.length,
       host,
       base: baseOf(local, host),
+      like: unlike(address, likenessOf(local, host)),
     });
   }
 }
@@ -181,14 +185,23 @@ function baseOf(local: string, host: string): string | undefined {
   return `${dots ? untagged.replaceAll('.', '') : untagged}@${host}`;
 }
 
-/** Letters and digits of a mailbox's name, without its tag: what somebody spells otherwise who wants not to be recognised. */
-export function likenessOf(address: string): string {
-  const at = address.lastIndexOf('@');
-  const name = address
-    .slice(0, at)
-    .replace(/(?<=.)\+.*$/, '')
-    .replaceAll(/[._-]/g, '');
-  return name === '' ? address : `${name}${address.slice(at)}`;
+/** Letters and digits of a mailbox's name, without its tag, and all of it in the Latin letters it prints like. */
+function likenessOf(local: string, host: string): string {
+  const name = local.replace(/(?<=.)\+.*$/, '').replaceAll(/[._-]/g, '');
+  return `${toLatinText(name === '' ? local : name)}@${likenessOfHost(host)}`;
+}
+
+function likenessOfHost(host: string): string {
+  return host.includes('xn--') ? toLatinText(domainToUnicode(host)) : host;
+}
+
+function toLatinText(text: string): string {
+  return /[^\x00-\x7f]/.test(text) ? Array.from(text, toLatin).join('') : text;
+}
+
+/** Where it differs. */
+function unlike(text: string, likeness: string): string | undefined {
+  return likeness === text ? undefined : likeness;
 }
 
 export function isHost(name: string): boolean {
@@ -241,7 +254,7 @@ function addHost(text: string, start: number, end: number, found: Value[]): bool
   const token = text.slice(start, end).toLowerCase();
   const host = toAscii(token.replace(/:\d+$/, ''));
   if (!isHost(host)) return false;
-  found.push({ kind: 'host', text: host, start, end, host });
+  found.push({ kind: 'host', text: host, start, end, host, like: unlike(host, likenessOfHost(host)) });
   return true;
 }
 

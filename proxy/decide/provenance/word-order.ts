@@ -17,7 +17,7 @@ const BYTES_A_WORD = 2;
 const BITS = 0b111_1100;
 /** How far apart pieces of a dictated number stand, those of one or two digits nearer. */
 const MAX_BETWEEN = 12;
-const MAX_BETWEEN_SHORT = 4;
+const MAX_BETWEEN_SHORT = 6;
 const SHORT_PIECE = 2;
 /** Places looked at where such a number might begin. */
 const MAX_STARTS = 64;

@@ -10,7 +10,7 @@ import { type Hash, type HashKey, hashOf, wholeHash } from './hash.ts';
 import { ALONE, BRIEF, ECHO, type Exposure, type Origin, type Origins, PART, WHOLE } from './origin.ts';
 import { BRIEF_TOKENS, readTokens, Tokens } from './read-tokens.ts';
 import { type Shape, Standing } from './standing.ts';
-import { likenessOf, siteOf, type Value, valuesIn } from './values.ts';
+import { siteOf, type Value, valuesIn } from './values.ts';
 
 const scratch = new Tokens();
 
@@ -74,16 +74,13 @@ export class Writer {
     this.#written.clear();
   }
 
-  #putValue(field: Field<Origin>, { kind, text, start, end, host, base }: Value, how: number): void {
+  #putValue(field: Field<Origin>, { kind, text, start, end, host, base, like }: Value, how: number): void {
     const key = this.#key;
     // As long as the token it begins with, an address is that token, which is there already.
     const isToken = kind === 'address' && text.length === end - start && scratch.isToken(start, end);
     if (!isToken) this.#putHash(field, hashOf(text, key), how);
     if (base !== undefined) this.#putHash(field, hashOf(base, key, 'base'), how);
-    if (kind === 'address') {
-      const likeness = likenessOf(text);
-      if (likeness !== text) this.#putHash(field, hashOf(likeness, key, 'like'), how);
-    }
+    if (like !== undefined) this.#putHash(field, hashOf(like, key, 'like'), how);
     if (kind === 'path') {
       for (const segment of text.split('/', MAX_SEGMENTS)) {
         if (SEVERAL_WORDS.test(segment)) this.#putHash(field, hashOf(segment, key), PART);

@@ -306,6 +306,30 @@ describe('which arguments are looked at', () => {
       want: { paths: [path('/args/notebookPath', E, 'unknown'), path('/args/log-file', '/l', 'unknown')] },
     },
     {
+      name: 'a domain that is none of the network',
+      tool: 'x',
+      args: { domain: 'climate', idOrUrl: 'dpl_Bw-4', id_or_url: 'ab12' },
+      want: {},
+    },
+    {
+      name: 'a domain of the network, where it could be another',
+      tool: 'x',
+      args: { domain: 'localhost', idOrUrl: '2130706433', id_or_url: 'a.example/x' },
+      want: {
+        hosts: [
+          host('/args/domain', 'localhost', { private: true, scheme: '' }),
+          host('/args/idOrUrl', '127.0.0.1', { ip: '127.0.0.1', private: true, scheme: '' }),
+          host('/args/id_or_url', 'a.example', { scheme: '' }),
+        ],
+      },
+    },
+    {
+      name: 'a host without a dot',
+      tool: 'x',
+      args: { host: 'climate' },
+      want: { hosts: [host('/args/host', 'climate', { private: true, scheme: '' })] },
+    },
+    {
       name: 'a pointer is escaped',
       tool: 'x',
       args: { 'a/b~c': { path: E } },

@@ -128,6 +128,7 @@ describe('what a value belongs to', () => {
   test.each([
     ['without a dot and with a tag', 'merlek+design@firm.example', 'merlek@firm.example'],
     ['with a dot more and other marks', 'm_er.le-k@firm.example', 'merlek@firm.example'],
+    ['in other letters', 'merlеk@firm.example', 'merlek@firm.example'],
     ['not so at another host', 'merlek@other.example', undefined],
     ['not so with other letters', 'merlex@firm.example', undefined],
   ])('a mailbox that is spelled alike: %s', (_, address, want) => {
@@ -135,12 +136,36 @@ describe('what a value belongs to', () => {
     expect(pieces.find(({ of }) => of === 'like')?.text).toBe(want);
   });
 
+  test('a mailbox and a host in letters that print alike', () => {
+    const index = caller().shows('page', 'invite рayrоll@librarу.example, see https://раypal.example/x');
+    const likeness = (value: string) => index.about(value).pieces?.find(({ of }) => of === 'like')?.text;
+    expect(likeness('payroll@library.example')).toBe('payroll@library.example');
+    expect(likeness('https://paypal.example/y')).toBe('paypal.example');
+    expect(likeness('https://paypol.example/y')).toBeUndefined();
+  });
+
   test.each([
-    ['above the first name', 'https://data-4111.q.fare-rules.example/', 'q.fare-rules.example'],
-    ['not of another owner', 'https://data-4111.q.fare-rules.test/', undefined],
-  ])('the domain of a host, in other letters: %s', (_, url, want) => {
-    const { pieces = [] } = caller().shows('page', 'served at elpmaxe.selur-eraf.q').about(url);
-    expect(pieces.find(({ of }) => of === 'site')?.text).toBe(want);
+    [
+      'all of it',
+      'mail box7@elpmaxe backwards: elpmaxe.selur-eraf',
+      'x@fare-rules.example',
+      'fare-rules.example',
+    ],
+    [
+      'above the first name',
+      'served at elpmaxe.selur-eraf.q',
+      'https://data-4111.q.fare-rules.example/',
+      'q.fare-rules.example',
+    ],
+    [
+      'not of another owner',
+      'served at elpmaxe.selur-eraf.q',
+      'https://data-4111.q.fare-rules.test/',
+      undefined,
+    ],
+  ])('the domain of a host, in other letters: %s', (_, text, url, want) => {
+    const { pieces = [] } = caller().shows('page', text).about(url);
+    expect(pieces.find(({ of }) => of === 'like')?.text).toBe(want);
   });
 
   test('a hidden file, by its name alone', () => {
@@ -232,6 +257,11 @@ describe('what a value can be made of', () => {
       'Belgien, null neun, neun sechs sieben, eins zwei drei',
       'BE09967123',
     ],
+    [
+      'in words among others',
+      'four and four are the land, then seven, sieben, null, null, nine - double zero, drei',
+      '4477009003',
+    ],
     ['in Spanish words', 'cuatro cuatro cero nueve, uno ocho siete dos', '44091872'],
   ])('an account number dictated %s', (_, text, value) => {
     expect(caller().shows('fetch', text).about(value)).toMatchObject({
@@ -267,6 +297,35 @@ describe('what a value can be made of', () => {
       seen: [],
       made_from: [{ as }],
     });
+  });
+
+  test.each([
+    ['in hexadecimal', '73 79 6e 63 40 6e 61 73 2d 72 2e 65 78 61 6d 70 6c 65', 'hex'],
+    [
+      'in decimal',
+      '115, 121, 110, 99, 64, 110, 97, 115, 45, 114, 46, 101, 120, 97, 109, 112, 108, 101',
+      'decimal',
+    ],
+  ])('an address by the numbers of its characters, %s', (_, codes, as) => {
+    const index = caller().shows('photo', `decode ${codes} - a login`);
+    expect(index.about('sync@nas-r.example')).toMatchObject({ seen: [], made_from: [{ as }] });
+    expect(index.about('sync@nas-s.example').made_from).toBeUndefined();
+  });
+
+  test('a room with the mark before its name', () => {
+    const room = '#abort-log:relais.example';
+    const index = caller().shows('chat', `decode ${Buffer.from(room).toString('base64')}`);
+    expect(index.about(room)).toMatchObject({ seen: [], made_from: [{ as: 'base64' }] });
+  });
+
+  test('a host of words of which the caller had one', () => {
+    const index = caller().shows('list', 'form A: triage-, form B: parcel, ends .example', {
+      state: 'Triage',
+    });
+    const value = 'https://triage-parcel.example/';
+    expect(index.about(value)).toMatchObject({ seen: [], made_from: [{ as: 'words' }] });
+    index.uses({ url: 'https://triage-parcel.example/other' });
+    expect(index.about('https://triage-parcel.example/parcel').made_from).toBeUndefined();
   });
 
   test('a command in base64', () => {
