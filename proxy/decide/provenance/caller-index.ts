@@ -40,6 +40,8 @@ export interface Used {
 export interface IndexLimits {
   /** Bytes for one caller. */
   readonly maxBytes: number;
+  /** Bytes of a block, after which another begins; by default there are about eight when it is full. */
+  readonly blockBytes?: number;
 }
 
 export interface SavedIndex {
@@ -72,12 +74,14 @@ export class CallerIndex {
   bytes = 0;
   readonly #key: HashKey;
   readonly #maxBytes: number;
+  readonly #blockBytes: number;
   #order = 0;
   #made = 0;
 
-  constructor(key: HashKey, { maxBytes }: IndexLimits) {
+  constructor(key: HashKey, { maxBytes, blockBytes = maxBytes / BLOCKS }: IndexLimits) {
     this.#key = key;
     this.#maxBytes = maxBytes;
+    this.#blockBytes = Math.min(blockBytes, maxBytes / BLOCKS);
   }
 
   shown(message: Shown): void {
@@ -130,7 +134,7 @@ export class CallerIndex {
   /** The block that is written to. */
   #open(atMs: number): Block {
     let block = this.blocks.at(-1);
-    if (block === undefined || block.isFull || block.bytes > this.#maxBytes / BLOCKS) {
+    if (block === undefined || block.isFull || block.bytes > this.#blockBytes) {
       block?.close();
       block = new Block(this.#made++, atMs);
       this.blocks.push(block);

@@ -48,6 +48,8 @@ export interface MemoryProvenance extends ProvenancePort {
   readonly part: Shareable;
 }
 
+/** Bytes: the last block is written with each answer. */
+const SHARED_BLOCK = 64 * 1024;
 /** Of a shared index, all but its blocks. */
 const HEAD = 'index';
 const BLOCK = 'index:';
@@ -58,7 +60,10 @@ export function createMemoryProvenance(
   journal?: ProvenanceJournal,
 ): MemoryProvenance {
   const key: HashKey = toHashKey(journal?.key ?? options.key);
-  const limits = { maxBytes: options.maxBytesPerCaller };
+  const limits = {
+    maxBytes: options.maxBytesPerCaller,
+    ...(options.isShared ? { blockBytes: SHARED_BLOCK } : {}),
+  };
   const keepMs = options.keepSeconds * 1000;
   /** Whoever was heard of last stands last. */
   const callers = new Map<string, Kept>();
