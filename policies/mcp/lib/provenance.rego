@@ -7,6 +7,8 @@
 #   longer text included. A tool without a class shows what outsiders wrote. What could not be traced counts as outside.
 package mcp.lib.provenance
 
+import data.mcp.lib.sightings
+
 # METADATA
 # description: >-
 #   A value of the argument was not vouched for by a record, an address book, the caller's own earlier use or the user's
@@ -23,7 +25,7 @@ only_inside_text(arg) if {
 	not value.used
 	some _ in _sightings(value)
 	every seen in _sightings(value) {
-		not _has_a_field(seen)
+		not sightings.has_a_field(seen)
 	}
 }
 
@@ -103,81 +105,35 @@ _vouched_for(met_thing) if _own(met_thing)
 
 _vouched_for(met_thing) if {
 	some seen in _sightings(met_thing)
-	vouches(seen)
+	sightings.vouches(seen)
 	not _washed(met_thing, seen)
-}
-
-_vouched_for(met_thing) if {
-	some seen in _sightings(met_thing)
-	_is_short(seen)
-	source(seen) == "record"
-	not prose(seen)
-	not _washed(met_thing, seen)
-}
-
-_is_short(seen) if seen.brief
-
-_is_short(seen) if _is_of_field(seen)
-
-# METADATA
-# description: What this showing of a value is worth by itself.
-vouches(seen) if {
-	source(seen) == "directory"
-	not prose(seen)
-}
-
-vouches(seen) if {
-	source(seen) == "record"
-	_stands_alone(seen)
-	not prose(seen)
-}
-
-# A name, not somebody to turn to, in a few words of the server's own: `Opened channel C017`.
-_names_its_own(value, seen) if {
-	not value.kind in {"address", "account", "url", "host"}
-	value.at
-	source(seen) == "record"
-	not prose(seen)
-}
-
-_stands_alone(seen) if _has_a_field(seen)
-
-_stands_alone(seen) if seen.alone
-
-# All of it, or the address in it.
-_has_a_field(seen) if seen.how == "whole"
-
-_has_a_field(seen) if seen.mailbox
-
-_has_a_field(seen) if {
-	seen.label
-	seen.alone
 }
 
 # A record that only shows what the caller wrote there since it met the value outside.
 _washed(value, seen) if {
-	source(seen) == "record"
+	sightings.source(seen) == "record"
 	seen.after_use
 	some other in _sightings(value)
-	not vouches(other)
+	not sightings.vouches(other)
 	not other.after_use
 }
 
 # METADATA
 # description: >-
-#   Not vouched for, but the field of its own that says who or which thing an entry is: the sender of a mail, the id of an
-#   issue. Good enough to answer somebody or to go on with something, not to hand over money or rights.
+#   Not vouched for, but the field of its own that says who or which thing an entry is, such as the sender of a mail or the
+#   id of an issue, or in the text of a record. Good enough to answer somebody or to go on with something, not to hand over
+#   money or rights.
 met(value) if {
 	some seen in _sightings(value)
-	_has_a_field(seen)
-	source(seen) == "mixed"
+	sightings.has_a_field(seen)
+	sightings.source(seen) == "mixed"
 	_names(value, seen)
 }
 
 met(value) if {
 	some seen in _sightings(value)
-	source(seen) == "record"
-	not prose(seen)
+	sightings.source(seen) == "record"
+	not sightings.prose(seen)
 	not _washed(value, seen)
 }
 
@@ -185,18 +141,18 @@ met(value) if {
 	some piece in value.pieces
 	piece.of == "base"
 	some seen in piece.seen
-	_has_a_field(seen)
-	source(seen) == "mixed"
-	_says_who(seen)
+	sightings.has_a_field(seen)
+	sightings.source(seen) == "mixed"
+	sightings.says_who(seen)
 }
 
 # METADATA
 # description: An entry has it as somebody who takes part, and not only as whoever wrote it.
 takes_part(value) if {
 	some seen in _sightings(value)
-	_has_a_field(seen)
-	source(seen) == "mixed"
-	_name(seen) in {
+	sightings.has_a_field(seen)
+	sightings.source(seen) == "mixed"
+	sightings.field_name(seen) in {
 		"shared_with", "collaborators", "members", "member", "participants", "attendees", "owner", "assignees", "users",
 		"guests", "invitees",
 	}
@@ -204,34 +160,27 @@ takes_part(value) if {
 
 _names(value, seen) if {
 	value.kind == "address"
-	_says_who(seen)
+	sightings.says_who(seen)
 }
 
 # What a server showed in a field of its own, it may be asked to act on itself.
 _names(value, seen) if {
 	value.kind == "account"
 	seen.server == input.server
-	not prose(seen)
-	not _says_where_to(seen)
+	not sightings.prose(seen)
+	not sightings.says_where_to(seen)
 }
 
 _names(value, seen) if {
 	value.kind in {"url", "host"}
 	seen.server == input.server
-	_says_what(seen, {"url", "link", "href", "uri", "host", "domain"})
+	sightings.says_what(seen, {"url", "link", "href", "uri", "host", "domain"})
 }
 
 _names(value, seen) if {
 	not value.kind in {"address", "account", "url", "host"}
-	not prose(seen)
-	not _is_chosen(seen)
-}
-
-# A field for what somebody wants to be called.
-_is_chosen(seen) if {
-	_name(seen) in {
-		"displayname", "display_name", "nickname", "nick", "realname", "real_name", "fullname", "full_name", "status_text",
-	}
+	not sightings.prose(seen)
+	not sightings.is_chosen(seen)
 }
 
 # METADATA
@@ -240,16 +189,16 @@ _is_chosen(seen) if {
 #   server showed it as the link of an entry.
 known_link(value) if {
 	some seen in _sightings(value)
-	source(seen) in {"record", "directory"}
-	not prose(seen)
+	sightings.source(seen) in {"record", "directory"}
+	not sightings.prose(seen)
 	not _washed(value, seen)
 }
 
 known_link(value) if {
 	some seen in _sightings(value)
-	_has_a_field(seen)
-	source(seen) == "mixed"
-	_name(seen) in {
+	sightings.has_a_field(seen)
+	sightings.source(seen) == "mixed"
+	sightings.field_name(seen) in {
 		"link", "permalink", "html_url", "web_url", "weburl", "webviewlink", "web_view_link", "weblink", "share_url",
 		"share_link", "shared_link",
 	}
@@ -269,27 +218,27 @@ known_place(value) if {
 # description: Met as the path of something, in an answer of the very server that is to act on it.
 path_of_the_server(value) if {
 	some seen in _sightings(value)
-	_has_a_field(seen)
+	sightings.has_a_field(seen)
 	seen.server == input.server
-	_says_what(seen, {"path", "file"})
+	sightings.says_what(seen, {"path", "file"})
 }
 
 # METADATA
 # description: Met as what names an entry, in an answer of the very server that is to act on it.
 id_of_the_server(value) if {
 	some seen in _sightings(value)
-	_has_a_field(seen)
+	sightings.has_a_field(seen)
 	seen.server == input.server
-	regex.match(`(^|_|[a-z])(id|key|number|slug|uuid|sha)s?$`, _name(seen))
+	regex.match(`(^|_|[a-z])(id|key|number|slug|uuid|sha)s?$`, sightings.field_name(seen))
 }
 
 # METADATA
 # description: An address book has it as a name.
 is_name_in_address_book(value) if {
 	some seen in _sightings(value)
-	source(seen) == "directory"
-	_has_a_field(seen)
-	_says_what(seen, {"name", "payee", "beneficiary", "creditor", "recipient", "holder"})
+	sightings.source(seen) == "directory"
+	sightings.has_a_field(seen)
+	sightings.says_what(seen, {"name", "payee", "beneficiary", "creditor", "recipient", "holder"})
 }
 
 # METADATA
@@ -302,14 +251,6 @@ in_planted_place(value) if {
 	_planted_piece(piece)
 }
 
-_says_where_to(seen) if _name(seen) in {"reply_to", "replyto", "contact", "support"}
-
-# A word of the name of its field: `sender_iban`, `downloadUrl`.
-_says_what(seen, words) if {
-	some word in words
-	contains(_name(seen), word)
-}
-
 _accounts := {
 	"iban", "account", "acct", "recipient", "payee", "payer", "creditor", "debtor", "beneficiary", "sender",
 	"counterparty", "number", "card", "wallet", "destination",
@@ -319,11 +260,11 @@ _accounts := {
 # description: Met in a field for accounts, in an answer of the very server that is to act on it.
 account_of_the_server(value) if {
 	some seen in _sightings(value)
-	_has_a_field(seen)
-	source(seen) == "mixed"
+	sightings.has_a_field(seen)
+	sightings.source(seen) == "mixed"
 	seen.server == input.server
-	_says_what(seen, _accounts)
-	not prose(seen)
+	sightings.says_what(seen, _accounts)
+	not sightings.prose(seen)
 }
 
 # METADATA
@@ -335,8 +276,7 @@ planted(value) if {
 }
 
 _outside(value) if {
-	some seen in _sightings(value)
-	not _names_its_own(value, seen)
+	some _ in _sightings(value)
 }
 
 _outside(value) if value.more
@@ -350,7 +290,7 @@ _outside(value) if {
 
 _outside(value) if {
 	some making in value.made_from
-	source(making) != "directory"
+	sightings.source(making) != "directory"
 }
 
 # The host says more than the domain it is of; a domain that gives mailboxes to everybody says nothing.
@@ -386,9 +326,9 @@ _known_piece(piece) if _vouched_for(piece)
 
 _known_piece(piece) if {
 	some seen in _sightings(piece)
-	source(seen) == "mixed"
-	_has_a_field(seen)
-	_says_who(seen)
+	sightings.source(seen) == "mixed"
+	sightings.has_a_field(seen)
+	sightings.says_who(seen)
 }
 
 # METADATA
@@ -399,8 +339,8 @@ named_outside(value) if {
 	not value.intent
 	not _own(value)
 	some seen in _sightings(value)
-	not _has_a_field(seen)
-	not vouches(seen)
+	not sightings.has_a_field(seen)
+	not sightings.vouches(seen)
 }
 
 _own(value) if {
@@ -427,61 +367,6 @@ visited(value) if {
 	piece.used.how == "whole"
 }
 
-# METADATA
-# description: The class of what showed it; `outside` where there is none.
-source(seen) := object.get(data.tools, [server, shown_by, "source"], "outside") if {
-	server := object.get(seen, "server", "")
-	shown_by := object.get(seen, "tool", object.get(seen, "method", ""))
-}
-
-# METADATA
-# description: A field for sentences, in which anybody's words may stand.
-prose(seen) if {
-	_is_of_field(seen)
-	_name(seen) in {
-		"subject", "title", "description", "body", "text", "content", "contents", "note", "notes", "memo", "purpose", "narrative", "remittance",
-		"comment",
-		"comments", "message", "summary", "snippet", "reference", "remark", "remarks", "details", "bio", "about", "caption",
-		"instructions", "review", "reviews", "html", "markdown", "readme", "preview", "excerpt",
-	}
-}
-
-_is_of_field(seen) if seen.label
-
-_is_of_field(seen) if not endswith(seen.field, "/content/*/text")
-
-_says_who(seen) if _name(seen) in _people
-
-_says_who(seen) if {
-	_name(seen) in _of_somebody
-	some part in split(lower(seen.field), "/")
-	part in _people
-}
-
-# `sender_email`, `customerId`
-_says_who(seen) if {
-	name := _name(seen)
-	some what in _of_somebody
-	trim_right(trim_suffix(name, what), "_") in _people
-}
-
-_of_somebody := {"email", "emails", "address", "addresses", "login", "id", "ids", "name", "username"}
-
-_people := {
-	"from", "sender", "author", "authors", "owner", "owners", "organizers", "organizer", "organiser", "creator", "participants", "participant", "attendees",
-	"attendee", "members", "member", "user", "users", "login", "to", "cc", "assignee", "assignees", "recipients",
-	"recipient", "reporter", "invitees", "guests", "shared_with", "collaborators", "customer", "client", "requester",
-	"applicant", "candidate", "buyer", "seller", "supplier", "vendor", "patient", "guest", "employee", "submitter",
-	"created_by", "opened_by", "requested_by", "jid",
-}
-
-# The name of the member that holds it; elements of a list have that of the list.
-_name(seen) := seen.label if {
-	seen.label
-} else := lower(parts[count(parts) - 1]) if {
-	parts := [part | some part in split(seen.field, "/"); not part in {"*", ""}]
-} else := ""
-
 # An answer that only says a call's own arguments again shows nothing.
 _sightings(value) := [seen |
 	some seen in value.seen
@@ -504,7 +389,7 @@ told(value) := $"first seen {_place(seen)} {_whose(seen)}, {seen.age_s} s ago" i
 } else := "met where nobody remembers any more"
 
 _place(seen) := "as a field of" if {
-	_has_a_field(seen)
+	sightings.has_a_field(seen)
 } else := "inside the text of"
 
 _whose(seen) := object.get(seen, "name", concat(" of ", [object.get(seen, "method", "an answer"), seen.server]))

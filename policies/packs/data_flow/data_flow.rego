@@ -20,6 +20,7 @@ import data.mcp.lib.classes
 import data.mcp.lib.provenance
 import data.mcp.lib.reason
 import data.mcp.lib.settings
+import data.mcp.lib.sightings
 
 # METADATA
 # title: Who read what outsiders may have written
@@ -32,7 +33,7 @@ label contains "read_outside" if {
 
 _reads_outside if {
 	input.method == "tools/call"
-	provenance.source(input) in {"outside", "mixed"}
+	sightings.source(input) in {"outside", "mixed"}
 }
 
 _reads_outside if input.method in {"resources/read", "prompts/get"}
@@ -157,7 +158,7 @@ _reading_labels contains label_name if some label_name in settings.of("data_flow
 label contains "read_inside" if {
 	input.phase == "request"
 	input.method == "tools/call"
-	provenance.source(input) in {"record", "directory", "mixed"}
+	sightings.source(input) in {"record", "directory", "mixed"}
 }
 
 # METADATA

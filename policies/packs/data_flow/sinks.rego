@@ -5,6 +5,7 @@ import data.mcp.lib.classes
 import data.mcp.lib.effects
 import data.mcp.lib.provenance
 import data.mcp.lib.settings
+import data.mcp.lib.sightings
 
 _sinks := [sink |
 	input.phase == "request"
@@ -209,7 +210,7 @@ _shown_as_it_is(value) if {
 
 _all_from_outside(value) if {
 	some making in value.made_from
-	provenance.source(making) == "outside"
+	sightings.source(making) == "outside"
 }
 
 _needs_more_than_an_entry(sink) if sink.kind in {"account", "secret"}

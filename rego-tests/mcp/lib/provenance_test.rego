@@ -1,6 +1,7 @@
 package mcp.lib.provenance_test
 
 import data.mcp.lib.provenance
+import data.mcp.lib.sightings
 
 classes := {
 	"mail": {"search": {"source": "mixed"}},
@@ -84,10 +85,10 @@ test_forgotten_is_from_outside if {
 }
 
 test_what_has_no_class_is_outside if {
-	provenance.source({"server": "odd", "tool": "x"}) == "outside"
-	provenance.source({"server": "odd", "method": "resources/read"}) == "outside"
-	provenance.source({}) == "outside"
-	provenance.source({"server": "contacts", "method": "resources/read"}) == "directory" with data.tools as classes
+	sightings.source({"server": "odd", "tool": "x"}) == "outside"
+	sightings.source({"server": "odd", "method": "resources/read"}) == "outside"
+	sightings.source({}) == "outside"
+	sightings.source({"server": "contacts", "method": "resources/read"}) == "directory" with data.tools as classes
 }
 
 test_it_says_where_in_words[name] if {
