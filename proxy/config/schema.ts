@@ -209,6 +209,8 @@ export const configSchema = z.strictObject({
         context.addIssue({ code: 'custom', path: [path], message });
       if (kind === 'redis' && url === undefined) say('url', 'is missing: kind redis needs one');
       if (kind === 'redis' && file != null) say('file', 'is for kind memory; Redis keeps what this would');
+      if (url !== undefined && URL.parse(url)?.password)
+        say('url', 'holds a password: name its variable in password_env');
       if (kind === 'memory' && url !== undefined) say('url', 'is for kind redis');
       if (kind === 'memory' && password_env !== undefined) say('password_env', 'is for kind redis');
     })

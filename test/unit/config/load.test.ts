@@ -83,6 +83,32 @@ describe('problems', () => {
       ],
     ],
     [
+      'shared state without a place',
+      at('state: { kind: redis }'),
+      [['state.url', 'is missing: kind redis needs one']],
+    ],
+    [
+      'shared state with a file, and a password in its URL',
+      at('state: { kind: redis, url: "redis://:x1@h:1", file: a }'),
+      [
+        ['state.file', 'is for kind memory; Redis keeps what this would'],
+        ['state.url', 'holds a password: name its variable in password_env'],
+      ],
+    ],
+    [
+      'settings of shared state without it',
+      at('state: { url: "redis://h:1", password_env: X }'),
+      [
+        ['state.url', 'is for kind redis'],
+        ['state.password_env', 'is for kind redis'],
+      ],
+    ],
+    [
+      'shared state somewhere else',
+      at('state: { kind: redis, url: "http://h:1" }'),
+      [['state.url', 'is no redis:// or rediss:// URL']],
+    ],
+    [
       'a misspelt key of a server',
       'servers: { a: { command: x, arg: [] } }',
       [['servers.a.arg', 'is not a setting; did you mean args?']],
