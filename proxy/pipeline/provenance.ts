@@ -55,7 +55,7 @@ export function learnShown(walk: Walk, frame: ResponseFrame, text: string, asked
   const { provenance, clock } = walk.gate;
   if (provenance === undefined) return;
   const message = text === frame.text ? frame : (JSON.parse(text) as Partial<ResponseFrame>);
-  const payload = message.result ?? message.error;
+  const payload = isGreeting(asked) ? instructionsIn(message.result) : (message.result ?? message.error);
   if (payload === undefined) return;
   provenance.shown(walk.callerKey, {
     source: { server: walk.server.name, tool: asked.tool, method: asked.method },
@@ -64,6 +64,16 @@ export function learnShown(walk: Walk, frame: ResponseFrame, text: string, asked
     payload,
     args: asked.args,
   });
+}
+
+function isGreeting({ method }: OpenRequest): boolean {
+  return method === 'initialize' || method === 'server/discover';
+}
+
+/** The rest of a greeting is for programs, and its versions and names would be met in any call. */
+function instructionsIn(greeting: JsonObject | undefined): Json | undefined {
+  const instructions = greeting?.['instructions'];
+  return instructions === undefined ? undefined : { instructions };
 }
 
 const NO_LABELS: readonly string[] = [];

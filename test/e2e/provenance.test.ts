@@ -11,7 +11,7 @@ import type { ProvenanceFact } from '../../proxy/decide/contract.ts';
 import { transportTo } from '../support/edges.ts';
 import { type GateOptions, startGate, type TestGate } from '../support/gate.ts';
 import { createCredentials } from '../support/hostile-credentials.ts';
-import { type ScriptedUpstream, startScriptedUpstream } from '../support/scripted-upstream.ts';
+import { INITIALIZED, type ScriptedUpstream, startScriptedUpstream } from '../support/scripted-upstream.ts';
 import { Client, modernCall, textOf, toolCall } from './_client.ts';
 import { ruleBundle } from './_policies.ts';
 
@@ -220,6 +220,22 @@ test.each(['http', 'sse', 'ws'] as const)('over %s it is the same', async (edge)
   await callTool('mail', 'read', {});
   await callTool('bank', 'pay', ARGS);
   expect(short(lastInput(gate).provenance ?? [])).toEqual(KNOWN);
+});
+
+test('of a greeting only the instructions are shown', async () => {
+  const instructions = 'Ask dora@corp.example first.';
+  const polite = await startScriptedUpstream({
+    initialize: ({ result }) =>
+      result({ ...INITIALIZED, serverInfo: { name: 'eve@corp.example', version: '1' }, instructions }),
+  });
+  onTestFinished(() => polite.close());
+  const gate = await open({ servers: { bank: { url: polite.url } } });
+  const client = await clientOf(gate, 'bank').open();
+  await client.call('pay', { to: 'dora@corp.example', cc: ['eve@corp.example'] });
+  expect(short(lastInput(gate).provenance ?? [])).toEqual([
+    '/args/to · result · bank initialize part /instructions',
+    '/args/cc/0 · new',
+  ]);
 });
 
 test('a restart washes nothing off', async () => {

@@ -27,7 +27,6 @@ import { createCredentials } from '../support/hostile-credentials.ts';
 import { sseWire, type Wire, wsWire } from '../support/hostile-duplex.ts';
 import { KEY } from '../support/provenance.ts';
 import { openPeer, type RawPeer } from '../support/raw-peers.ts';
-import { INITIALIZED } from '../support/scripted-upstream.ts';
 
 /** Looks at provenance in every request, so that the record has it; who has used `read` carries a label. */
 const BUNDLE = ruleBundle(`
@@ -207,20 +206,14 @@ function keyOf({ edge, server }: Place): string {
   return `${edge} ${server}`;
 }
 
-/** What the policy should be told: the story without a gate, each session with its greeting. */
-function reference({ era, steps }: Story, places: readonly Place[]): readonly ProvenanceFact[] {
+/** What the policy should be told: the story without a gate. */
+function reference({ steps }: Story, places: readonly Place[]): readonly ProvenanceFact[] {
   const index = new CallerIndex(KEY, { maxBytes: 4 * 1024 * 1024 });
-  const greeted = new Set<string>();
   const atMs = 0;
   let labels: readonly string[] = [];
   for (const [at, { tool, args, answer }] of steps.entries()) {
     const place = placeOf(places, at);
     const { server } = place;
-    if (era === 'legacy' && !greeted.has(keyOf(place))) {
-      const source = { server, tool: undefined, method: 'initialize' };
-      index.shown({ source, atMs, labels, payload: INITIALIZED });
-      greeted.add(keyOf(place));
-    }
     if (at === steps.length - 1) break;
     index.used({ atMs, labels, args });
     if (tool === 'read') labels = ['read_outside'];

@@ -147,6 +147,26 @@ met(value) if {
 }
 
 # METADATA
+# description: Entries have it, and none in a field that says who, where or which.
+only_in_other_fields(value) if {
+	not value.kind in {"address", "account", "url", "host"}
+	not trusted(value)
+	some _ in _sightings(value)
+	every seen in _sightings(value) {
+		not _says_which(seen)
+	}
+}
+
+_says_which(seen) if sightings.says_who(seen)
+
+_says_which(seen) if sightings.source(seen) == "record"
+
+_says_which(seen) if {
+	sightings.has_a_field(seen)
+	regex.match(`(id|name|key|channel|room|chat|group|jid|thread|conversation|space|team|handle|number|phone|ts)s?$`, sightings.field_name(seen))
+}
+
+# METADATA
 # description: An entry has it as somebody who takes part, and not only as whoever wrote it.
 takes_part(value) if {
 	some seen in _sightings(value)

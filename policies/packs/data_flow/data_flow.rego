@@ -63,6 +63,21 @@ _planted(sink) if {
 	provenance.in_planted_place(sink.value)
 }
 
+# Whoever may fill a field of an entry may write there where things should go.
+_planted(sink) if {
+	sink.kind in {"channel", "user", "address"}
+	provenance.only_in_other_fields(sink.value)
+}
+
+# Nobody has said this path, but nobody works there either.
+_planted(sink) if {
+	sink.kind == "path"
+	_places_something
+	regex.match(_of_the_login, lower(_text_of(sink.value)))
+	not provenance.trusted(sink.value)
+	"read_outside" in object.keys(input.labels)
+}
+
 _places_something if _destroys
 
 _places_something if {
@@ -145,6 +160,14 @@ _refusals contains _carries_out(sink) if {
 	_unshown(sink.value)
 }
 
+_refusals contains _carries_out(sink) if {
+	some sink in _sinks
+	sink.fetched
+	_has_a_query(sink.value)
+	chain.after("read_file", settings.of("data_flow", "window_s"))
+	_unshown(sink.value)
+}
+
 _reading_labels contains "read_private"
 
 _reading_labels contains "read_inside"
@@ -159,6 +182,17 @@ label contains "read_inside" if {
 	input.phase == "request"
 	input.method == "tools/call"
 	sightings.source(input) in {"record", "directory", "mixed"}
+}
+
+# METADATA
+# title: Who read a file, whoever wrote it
+# custom:
+#   phases: [request]
+label contains "read_file" if {
+	input.phase == "request"
+	input.method == "tools/call"
+	some given in classes.of_tool.sinks
+	classes.holds(given) == "path"
 }
 
 # METADATA

@@ -53,6 +53,12 @@ _passes(sink) if {
 
 _is_a_part(sink, _) if sink.kind == "name"
 
+# A name without a folder.
+_is_a_part(sink, "download") if {
+	sink.kind == "path"
+	not regex.match(`[/\\]`, _text_of(sink.value))
+}
+
 _is_a_part(sink, "download") if {
 	sink.kind == "id"
 	some seen in sink.value.seen
@@ -67,6 +73,13 @@ _passes(sink) if {
 	seen.server == input.server
 	some other in _sinks
 	other.kind in {"address", "user", "channel"}
+}
+
+# What something new is called, where it is not handed to anybody.
+_passes(sink) if {
+	sink.kind == "name"
+	classes.does_only({"create"})
+	not regex.match(_run_by_others, lower(_text_of(sink.value)))
 }
 
 # An entry of a list of the server itself, only looked at or brought.

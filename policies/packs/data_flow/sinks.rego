@@ -34,7 +34,7 @@ _matters(kind) if kind in {"url", "host"}
 # What the class says of the argument; where it says nothing of it, what the value itself looks like.
 _kind(value) := kind if {
 	not value.inside
-	kind := _declared(value.at)
+	kind := _meant(value.at, _declared(value.at))
 } else := kind if {
 	value.inside
 	kind := _kind_inside(value, _declared(value.at))
@@ -42,6 +42,14 @@ _kind(value) := kind if {
 	not value.inside
 	kind := _guessed(value)
 }
+
+# An id of somebody is somebody.
+_meant(at, "id") := "user" if {
+	parts := split(lower(_plain(at)), "/")
+	regex.match(`(user|member|person|guest|invitee|collaborator|reviewer|admin|owner|participant|attendee)_?ids?$`, parts[count(parts) - 1])
+} else := "id"
+
+_meant(_, kind) := kind if kind != "id"
 
 _declared(at) := kind if {
 	path := _plain(trim_prefix(at, "/args"))
@@ -95,6 +103,13 @@ _run_by_others := concat("|", [
 	`autostart|startup|crontab|cron\.`,
 	`(^|[/\\])(makefile|dockerfile|jenkinsfile|package\.json|setup\.py|conftest\.py)$`,
 	`\.(sh|bash|zsh|ps1|bat|cmd|service|timer|plist|desktop|reg|vbs)$`,
+])
+
+# What lets somebody in, or runs when somebody comes in.
+_of_the_login := concat("|", [
+	`(^|[/\\])\.(ssh|gnupg|aws|kube|docker|netrc|npmrc|pypirc|pgpass|profile|bashrc|bash_profile|zshrc|zprofile|xprofile)([/\\]|$)`,
+	`autostart|launchagents|launchdaemons|authorized_keys|crontab|cron\.d|systemd/user|startup$`,
+	`^/etc/`,
 ])
 
 _guessed(value) := value.kind if {
@@ -209,9 +224,13 @@ _shown_as_it_is(value) if {
 }
 
 _all_from_outside(value) if {
+	not _has_a_query(value)
 	some making in value.made_from
 	sightings.source(making) == "outside"
 }
+
+# Room for what was read.
+_has_a_query(value) if contains(object.get(value, "inside", _text_of(value)), "?")
 
 _needs_more_than_an_entry(sink) if sink.kind in {"account", "secret"}
 

@@ -53,7 +53,7 @@ export interface SavedIndex {
 }
 
 /** By the first who can read it so. */
-const READERS = [cellsIn, labelledIn, entriesIn, elementsIn];
+const READERS = [cellsIn, entriesIn, labelledIn, elementsIn];
 
 function toLabelled(document: string): readonly Labelled[] {
   for (const read of READERS) {

@@ -58,6 +58,8 @@ export function wordUnit(code: number): number {
 }
 
 const INVISIBLE = /\p{Default_Ignorable_Code_Point}/gu;
+/** Those inside words; dashes between words are none. */
+const HYPHENS = /[\u2010\u2011\u2212\ufe63]/g;
 const BEYOND_ASCII = /[^\x00-\x7f]/;
 
 /** The text as values in it are compared. @see UAX #15 (NFKC), UAX #44 (Default_Ignorable_Code_Point) */
@@ -67,7 +69,7 @@ export function toPlain(text: string): string {
     fill(128, CLASSES.length);
     filled = true;
   }
-  const seen = text.normalize('NFKC').replaceAll(INVISIBLE, '');
+  const seen = text.normalize('NFKC').replaceAll(INVISIBLE, '').replaceAll(HYPHENS, '-');
   return seen.toUpperCase().toLowerCase().normalize('NFKC');
 }
 

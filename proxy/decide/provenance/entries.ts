@@ -1,18 +1,21 @@
 /**
- * Lists with one line for each entry, as servers write them for people: `- Name: "Plan" (ID: 1x, Size: 3)`. Only where a
- * text has nothing else, and all its lines have the same labels in the same order: what somebody else has written into an
- * entry, such as the name of a file, would have to have more or others.
+ * Lists with one line for each entry, as servers write them for people: `- Name: "Plan" (ID: 1x, Size: 3)`, `ID: 7 | Ann |
+ * Date: …`. Only where a text has nothing else, and where what somebody else has written into an entry, such as the name of
+ * a file, cannot pass for more labels: it stands in quotation marks, or all lines have the same labels in the same order.
  */
 import { type Labelled, toLabel } from './labels.ts';
 
-const BEGIN = /^\s*(?:[-*•]|\d{1,4}[.)])\s+/;
+const MARK = /^\s*(?:[-*•]|\d{1,4}[.)])\s+/;
+const LABEL = /^[A-Za-z]+(?:[ _][A-Za-z]+){0,2}:\s/;
+/** At the beginning: how an entry is called. */
+const TITLE = /^"[^"]*"\s*/;
 /** A label stands at the beginning, or behind a mark; its value ends at the next. */
 const PAIR =
   /(?<=^|[(,;|)"]\s*)([A-Za-z]+(?:[ _][A-Za-z]+){0,2}):\s+(?:"([^"]*)"|([^\s,;()|"][^,;()|"]*))(?=[\s,;|()]|$)/g;
+const CELL = /(?<=^|\|)\s*([A-Za-z]+(?:[ _][A-Za-z]+){0,2}):\s+([^|\s][^|]*)/g;
 /** Of an entry, not of somebody who speaks. */
-const FIRST: ReadonlySet<string> = new Set(
-  'name title id subject summary file filename path key number event document folder'.split(' '),
-);
+const FIRST =
+  /^(?:name|title|subject|summary|file|filename|path|key|number|event|document|folder|(?:\w+_)?id)$/;
 const LEAST_LABELS = 2;
 /** Characters. */
 const MAX_TITLE = 300;
@@ -20,7 +23,7 @@ const MAX_LINE = 2_000;
 
 interface Entry {
   readonly pairs: readonly Labelled[];
-  /** Its first value stands in quotation marks, so that it cannot go on with labels of its own. */
+  /** What somebody else may have written stands in quotation marks, and nothing in it looks like one. */
   readonly isQuoted: boolean;
 }
 
@@ -33,44 +36,63 @@ export function entriesIn(text: string): readonly Labelled[] {
     const newline = text.indexOf('\n', start);
     const end = newline < 0 ? text.length : newline;
     const line = text.slice(start, end);
-    if (BEGIN.test(line)) {
-      const entry = toEntry(line, start);
-      if (entry === undefined || !areLike(entry, entries[0] ?? entry)) return [];
-      entries.push(entry);
-    } else if (line.trim() !== '' && (!isTitle || line.length > MAX_TITLE)) return [];
+    const entry = toEntry(line, start);
+    if (entry !== undefined) entries.push(entry);
+    else if (line.trim() !== '' && (!isTitle || line.length > MAX_TITLE)) return [];
     if (line.trim() !== '') isTitle = false;
     start = end + 1;
   }
-  const isCertain = entries.length > 1 || entries[0]?.isQuoted === true;
-  return isCertain ? entries.flatMap(({ pairs }) => pairs) : [];
+  const [first] = entries;
+  const areQuoted = entries.every(({ isQuoted }) => isQuoted);
+  const areAlike = entries.length > 1 && entries.every((entry) => first && isLike(entry, first));
+  return areQuoted || areAlike ? entries.flatMap(({ pairs }) => pairs) : [];
 }
 
-/** The first line is an entry, or a title before one: most texts need no further look. */
+/** The first line begins as an entry does, or the line after a title: most texts need no further look. */
 function mayBegin(text: string): boolean {
-  const first = text.slice(0, MAX_TITLE);
-  return BEGIN.test(first) || /^[^\n]*\n\s*(?:[-*•]|\d{1,4}[.)])\s/.test(first);
+  const lines = text
+    .slice(0, 2 * MAX_TITLE)
+    .trimStart()
+    .split('\n', 3);
+  return lines.some((line) => MARK.test(line) || LABEL.test(line));
 }
 
 function toEntry(line: string, from: number): Entry | undefined {
   if (line.length > MAX_LINE) return undefined;
-  const mark = BEGIN.exec(line)?.[0].length ?? 0;
-  const pairs: Labelled[] = [];
-  let isQuoted = false;
-  for (const match of line.slice(mark).matchAll(PAIR)) {
-    const [whole, label = '', quoted, plain = ''] = match;
-    const value = quoted ?? plain.trimEnd();
-    const end =
-      from + mark + match.index + whole.length - (quoted === undefined ? plain.length - value.length : 1);
-    if (pairs.length === 0) isQuoted = quoted !== undefined;
-    pairs.push({ label: toLabel(label), start: end - value.length, end });
-  }
+  const mark = MARK.exec(line)?.[0].length ?? 0;
+  const title = TITLE.exec(line.slice(mark))?.[0].length ?? 0;
+  if (mark === 0 && !LABEL.test(line)) return undefined;
+  const rest = line.slice(mark + title);
+  const pairs = title === 0 && rest.includes('|') ? cellsOf(rest) : pairsOf(rest);
   const labels = new Set(pairs.map(({ label }) => label));
-  const isEntry =
-    FIRST.has(pairs[0]?.label ?? '') && labels.size === pairs.length && labels.size >= LEAST_LABELS;
-  return isEntry ? { pairs, isQuoted } : undefined;
+  const isEntry = title > 0 || FIRST.test(pairs[0]?.label ?? '');
+  if (!isEntry || labels.size < pairs.length || labels.size < LEAST_LABELS) return undefined;
+  const quotes = line.split('"').length - 1;
+  const isQuoted = quotes === 2 && (title > 0 || rest[(pairs[0] as Labelled).start - 1] === '"');
+  const shift = from + mark + title;
+  return {
+    pairs: pairs.map(({ label, start, end }) => ({ label, start: start + shift, end: end + shift })),
+    isQuoted,
+  };
 }
 
-function areLike(one: Entry, other: Entry): boolean {
+function pairsOf(line: string): readonly Labelled[] {
+  return Array.from(line.matchAll(PAIR), ({ 0: whole, 1: label = '', 2: quoted, 3: plain = '', index }) => {
+    const value = quoted ?? plain.trimEnd();
+    const end = index + whole.length - (quoted === undefined ? plain.length - value.length : 1);
+    return { label: toLabel(label), start: end - value.length, end };
+  });
+}
+
+function cellsOf(line: string): readonly Labelled[] {
+  return Array.from(line.matchAll(CELL), ({ 0: whole, 1: label = '', 2: written = '', index }) => {
+    const value = written.trimEnd();
+    const end = index + whole.length - (written.length - value.length);
+    return { label: toLabel(label), start: end - value.length, end };
+  });
+}
+
+function isLike(one: Entry, other: Entry): boolean {
   return (
     one.pairs.length === other.pairs.length &&
     one.pairs.every(({ label }, at) => label === other.pairs[at]?.label)

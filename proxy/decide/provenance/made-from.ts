@@ -141,14 +141,15 @@ function isOfWord(code: number): boolean {
   return (code >= 97 && code <= 122) || (code >= 48 && code <= 57) || code >= 128;
 }
 
-const COUNTRY = /^[a-z]{2}\d+$/;
+const LAST_DIGITS = /\d{8,}$/;
 
 /** In order, each piece however short. */
 function fromDictation(index: CallerIndex, key: HashKey, { text }: Value): readonly Making[] {
   const origins: Origin[] = [];
   index.findJoined(new Joined(text, key), origins);
-  // `Belgium, zero nine …`
-  if (origins.length === 0 && COUNTRY.test(text)) index.findJoined(new Joined(text.slice(2), key), origins);
+  // `Belgium, zero nine …`, or the bank by its name.
+  const digits = LAST_DIGITS.exec(text)?.[0] ?? text;
+  if (origins.length === 0 && digits !== text) index.findJoined(new Joined(digits, key), origins);
   return toMakings(bySource(origins.filter(isShown)));
 }
 

@@ -83,6 +83,7 @@ test.each([
     'mallory@evil.example',
   ],
   ['a path in percent-encoding that takes turns', 'see ~/a/b/%2e%2e/../c/%2erc', '/c/.rc'],
+  ['a mailbox with a hyphen of another kind', 'write to ann@corp\u2010x.example', 'ann@corp-x.example'],
   ['a mailbox in percent-encoding', 'mailto:ann%2Bx@corp.example', 'ann+x@corp.example'],
 ])('%s', (_, shown, value) => {
   expect(caller().shows('page', shown).about(value).seen).toHaveLength(1);
@@ -261,6 +262,11 @@ describe('what a value can be made of', () => {
       'in words among others',
       'four and four are the land, then seven, sieben, null, null, nine - double zero, drei',
       '4477009003',
+    ],
+    [
+      'in words, but for the bank',
+      'zwei null neun vier sieben eins sechs drei acht fünf, davor b-u-n-q, ganz vorne Niederlande',
+      'NL56BUNQ2094716385',
     ],
     ['in Spanish words', 'cuatro cuatro cero nueve, uno ocho siete dos', '44091872'],
   ])('an account number dictated %s', (_, text, value) => {
