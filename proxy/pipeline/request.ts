@@ -4,7 +4,7 @@
  * meets what the first has left behind.
  */
 import { type Action, act } from '../decide/act.ts';
-import { type Refusal, refuse } from '../errors.ts';
+import { type Refusal, refuse, StateFailed } from '../errors.ts';
 import { methodRow } from '../frame/methods.ts';
 import type { RequestFrame } from '../frame/read-frame.ts';
 import {
@@ -101,6 +101,7 @@ async function decideRequest(
     return await recorded(walk, decided, to);
   } catch (cause) {
     if (open) settle(walk, open);
+    if (cause instanceof StateFailed) return written(walk, failure(walk.gate, cause));
     throw cause;
   }
 }

@@ -158,6 +158,7 @@ describe.skipIf(REDIS_SERVER === undefined)('gates that share a Redis', () => {
       .toContain('LOST');
     expect(await call(gate, 'send')).toContain('GW_STATE_FAILED');
     expect(arrived).toEqual([]);
+    expect(gate.record().at(-1)).toMatchObject({ custom: { code: 'GW_STATE_FAILED' } });
   });
 
   test('let no answer out that the others could not know of', async () => {

@@ -73,9 +73,9 @@ _planted(sink) if {
 _planted(sink) if {
 	sink.kind == "path"
 	_places_something
-	regex.match(_of_the_login, lower(_text_of(sink.value)))
+	_is_of_the_login(sink.value)
 	not provenance.trusted(sink.value)
-	"read_outside" in object.keys(input.labels)
+	_has_read_outside
 }
 
 _places_something if _destroys
@@ -83,6 +83,14 @@ _places_something if _destroys
 _places_something if {
 	classes.does_any({"write", "create", "update", "share", "post", "download"})
 }
+
+_is_of_the_login(value) if regex.match(_of_the_login, lower(_text_of(value)))
+
+_is_of_the_login(_) if not input.args
+
+_has_read_outside if "read_outside" in object.keys(input.labels)
+
+_has_read_outside if not input.labels
 
 # METADATA
 # title: A value that outside text put there

@@ -44,7 +44,7 @@ _passes(sink) if {
 	classes.does_only({"download", "create", "write"})
 	some effect in (classes.effects & {"download", "create"})
 	_is_a_part(sink, effect)
-	not regex.match(_run_by_others, lower(_text_of(sink.value)))
+	_runs_by_no_other(sink.value)
 	some other in _sinks
 	other.kind == "id"
 	other.value.at != sink.value.at
@@ -56,7 +56,8 @@ _is_a_part(sink, _) if sink.kind == "name"
 # A name without a folder.
 _is_a_part(sink, "download") if {
 	sink.kind == "path"
-	not regex.match(`[/\\]`, _text_of(sink.value))
+	name := _text_of(sink.value)
+	not regex.match(`[/\\]`, name)
 }
 
 _is_a_part(sink, "download") if {
@@ -79,7 +80,7 @@ _passes(sink) if {
 _passes(sink) if {
 	sink.kind == "name"
 	classes.does_only({"create"})
-	not regex.match(_run_by_others, lower(_text_of(sink.value)))
+	_runs_by_no_other(sink.value)
 }
 
 # An entry of a list of the server itself, only looked at or brought.
@@ -124,7 +125,12 @@ _passes(sink) if {
 	every other in receivers {
 		provenance.trusted(other.value)
 	}
-	not regex.match(_run_by_others, lower(_text_of(sink.value)))
+	_runs_by_no_other(sink.value)
+}
+
+_runs_by_no_other(value) if {
+	text := lower(_text_of(value))
+	not regex.match(_run_by_others, text)
 }
 
 _only_brings if {

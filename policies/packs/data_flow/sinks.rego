@@ -230,7 +230,14 @@ _all_from_outside(value) if {
 }
 
 # Room for what was read.
-_has_a_query(value) if contains(object.get(value, "inside", _text_of(value)), "?")
+_has_a_query(value) if contains(value.inside, "?")
+
+_has_a_query(value) if {
+	not value.inside
+	contains(_text_of(value), "?")
+}
+
+_has_a_query(_) if not input.args
 
 _needs_more_than_an_entry(sink) if sink.kind in {"account", "secret"}
 
