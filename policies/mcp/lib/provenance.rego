@@ -161,6 +161,12 @@ _says_which(seen) if sightings.says_who(seen)
 
 _says_which(seen) if sightings.source(seen) == "record"
 
+# An element of a bare list.
+_says_which(seen) if {
+	sightings.has_a_field(seen)
+	sightings.field_name(seen) == ""
+}
+
 _says_which(seen) if {
 	sightings.has_a_field(seen)
 	regex.match(`(id|name|key|channel|room|chat|group|jid|thread|conversation|space|team|handle|number|phone|ts)s?$`, sightings.field_name(seen))
