@@ -7,7 +7,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import type { Server as HttpServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { hostname } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { createOpsServer } from './admin/ops.ts';
 import { toIdentityOptions } from './config/auth.ts';
@@ -17,18 +17,11 @@ import { isLoopback } from './edge/http-hosts.ts';
 import { createPassThrough, routesOf } from './edge/pass-through.ts';
 import { serveStdio } from './edge/stdio.ts';
 import { isObject } from './frame/json.ts';
+import { type KnownCallers, openKnownCallers } from './known-callers.ts';
 import { createCatalogue } from './pipeline/catalogue.ts';
 import type { Gate, Server } from './pipeline/gate.ts';
 import { showsNow } from './pipeline/lists.ts';
-import type {
-  Clock,
-  HeaderMap,
-  LogPort,
-  PolicyPort,
-  RecordPort,
-  SharedPort,
-  StatePort,
-} from './pipeline/ports.ts';
+import type { Clock, HeaderMap, LogPort, PolicyPort, RecordPort, StatePort } from './pipeline/ports.ts';
 import { createSessions, type Sessions } from './pipeline/sessions.ts';
 import { createTasks, type Tasks } from './pipeline/tasks.ts';
 import { createViews, type Views } from './pipeline/views.ts';
@@ -36,11 +29,7 @@ import { openFileRecord } from './services/audit/file-record.ts';
 import { createIdentity } from './services/identity/create-identity.ts';
 import type { PolicyHandle } from './services/policy/holder.ts';
 import { loadPolicy } from './services/policy/load-policy.ts';
-import { createTracker, type Tracker } from './services/provenance/tracker.ts';
-import { openRedisStore, type SharedStore } from './services/shared/redis-store.ts';
-import { createSharedCallers } from './services/shared/shared-callers.ts';
-import { openStateJournal, type StateJournal } from './services/state/journal.ts';
-import { createMemoryState, type MemoryState } from './services/state/memory-state.ts';
+import type { Tracker } from './services/provenance/tracker.ts';
 import { createUpstream, type UpstreamTarget } from './upstream/create-upstream.ts';
 
 export interface StartOptions {
@@ -152,26 +141,23 @@ async function openGate(config: Config, options: StartOptions): Promise<OpenGate
   const { log, replace = {} } = options;
   const file = resolve(options.cwd, config.audit.file);
   const owned = replace.record ? undefined : openFileRecord({ file, durability: config.audit.durability });
-  const store = await openStore(config, options).catch((cause) => {
+  const clock = replace.clock ?? SYSTEM_CLOCK;
+  const opening = openKnownCallers(config, { ...options, now: clock.now, state: replace.state });
+  const { close: closeKnown, ...known } = await opening.catch((cause) => {
     owned?.close();
     throw cause;
   });
-  const journal = replace.state || store ? undefined : openJournal(config, options.cwd);
-  const state = createState(config, journal, store !== undefined);
-  const tracker = createProvenanceTracker(config, options, store);
   const lasting: Lasting = {
+    ...known,
     record: (replace.record ?? owned) as RecordPort,
-    state: replace.state ?? state,
-    shared: store && shareCallers(store, state, tracker, config),
     sessions: createSessions(config.limits, (session) => {
       void running.edge.gate.servers.get(session.server)?.upstream.end(session.id, session.protocol);
     }),
-    tracker,
     tasks: createTasks(),
     views: createViews(),
     // Whatever began before a reload is judged by the policy of the day: the old one is closed some time after.
     policy: { current: () => running.policy },
-    clock: replace.clock ?? SYSTEM_CLOCK,
+    clock,
     hashKey: randomBytes(32).toString('hex'),
     load: { inFlight: 0 },
   };
@@ -184,9 +170,7 @@ async function openGate(config: Config, options: StartOptions): Promise<OpenGate
   }
   function closeFiles(): void {
     owned?.close();
-    journal?.close();
-    tracker.close();
-    store?.close();
+    closeKnown();
   }
   return {
     edge: () => running.edge,
@@ -235,12 +219,8 @@ function closeServer(server: HttpServer): Promise<void> {
 }
 
 /** What outlives a reload. */
-interface Lasting {
+interface Lasting extends KnownCallers {
   readonly record: RecordPort;
-  readonly state: StatePort;
-  /** Undefined where this gate is the only one. */
-  readonly shared: SharedPort | undefined;
-  readonly tracker: Tracker;
   readonly sessions: Sessions;
   readonly tasks: Tasks;
   readonly views: Views;
@@ -328,50 +308,6 @@ function retire(before: Running, after: Running, log: LogPort): void {
   setTimeout(close, DRAIN_MS).unref();
 }
 
-/** Beside the record unless another place is named. */
-function openJournal({ state, audit }: Config, cwd: string): StateJournal | undefined {
-  if (state.file === null) return undefined;
-  return openStateJournal({ file: resolve(cwd, state.file ?? join(dirname(audit.file), 'state.jsonl')) });
-}
-
-/** Where gates share what they know of callers. @throws Error that says what to change. */
-async function openStore({ state }: Config, { env, log }: StartOptions): Promise<SharedStore | undefined> {
-  if (state.kind !== 'redis' || state.url === undefined) return undefined;
-  const password = state.password_env === undefined ? undefined : env[state.password_env];
-  if (state.password_env !== undefined && !password) {
-    throw new Error(`state.password_env: ${state.password_env} is not set`);
-  }
-  const onError = (message: string) => log.error('redis_failed', { message });
-  return openRedisStore({ url: state.url, password, onError });
-}
-
-function shareCallers(store: SharedStore, state: MemoryState, tracker: Tracker, config: Config): SharedPort {
-  const parts = () => {
-    const provenance = tracker.part();
-    return provenance === undefined ? [state.part] : [state.part, provenance];
-  };
-  return createSharedCallers({ store, parts, maxCallers: config.limits.maxCallers });
-}
-
-/** Beside the state of callers, as long as that outlives the process. */
-function createProvenanceTracker(
-  config: Config,
-  { cwd, log, replace }: StartOptions,
-  store: SharedStore | undefined,
-): Tracker {
-  const { state, audit, provenance } = config;
-  const folder = dirname(resolve(cwd, state.file ?? audit.file));
-  const file = join(folder, 'provenance.jsonl');
-  const lasts = state.file !== null && replace?.state === undefined && store === undefined;
-  return createTracker({
-    ...provenance,
-    sharedKey: store?.key,
-    now: (replace?.clock ?? SYSTEM_CLOCK).now,
-    log,
-    open: lasts ? () => openStateJournal({ file, compactAfterBytes: 64 * 1024 * 1024 }) : undefined,
-  });
-}
-
 /** Only where a policy may ask: the shipped one does when its data names the pack that is about it. */
 async function trackedBy(tracker: Tracker, config: Config, policy: PolicyHandle) {
   const { packs } = policy.data;
@@ -381,18 +317,6 @@ async function trackedBy(tracker: Tracker, config: Config, policy: PolicyHandle)
     return tracker.port(track === 'on' || (track === 'auto' && asks));
   } catch (cause) {
     await policy.close();
-    throw cause;
-  }
-}
-
-function createState(config: Config, journal: StateJournal | undefined, isShared: boolean): MemoryState {
-  const { maxCallers, maxHistory } = config.limits;
-  const { labelTtlSeconds } = config.state;
-  try {
-    const limits = { maxCallers, maxHistory, labelTtlSeconds };
-    return createMemoryState({ ...limits, idleSeconds: 3600, isShared }, journal);
-  } catch (cause) {
-    journal?.close();
     throw cause;
   }
 }

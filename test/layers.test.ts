@@ -39,6 +39,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ],
   'proxy/admin': ['proxy/errors.ts', 'proxy/frame', 'proxy/decide', 'proxy/pipeline'],
   'proxy/config': ['proxy/errors.ts', 'proxy/frame', 'proxy/decide', 'proxy/pipeline'],
+  'proxy/known-callers.ts': ['proxy/config', 'proxy/pipeline', 'proxy/services'],
   'proxy/main.ts': ['proxy'],
   cli: [
     'proxy/config',

@@ -158,7 +158,7 @@ async function passReply(
   if (text !== frame.text) text = makePrivate(text, frame);
   learn(walk, frame, asked, digests?.uris ?? []);
   try {
-    const turn = inTurn(walk, () => learnShown(walk, frame, text, asked));
+    const turn = walk.gate.provenance && inTurn(walk, () => learnShown(walk, frame, text, asked));
     if (turn instanceof Promise) await turn;
   } catch (cause) {
     return answerInstead(walk, failure(walk.gate, cause), asked);

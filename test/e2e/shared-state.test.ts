@@ -126,6 +126,23 @@ describe.skipIf(REDIS_SERVER === undefined)('gates that share a Redis', () => {
     expect(arrived.filter((name) => name === 'rare')).toHaveLength(LIMIT);
   });
 
+  test('ask once for each turn, however many calls of one caller wait at one gate', async () => {
+    await redis.ask('FLUSHALL');
+    const gate = await open();
+    await redis.ask('CONFIG RESETSTAT');
+    await Promise.all(Array.from({ length: 12 }, () => call(gate, 'look')));
+    // A turn is taken and given back, for the request and for its answer.
+    expect(await redis.ask('INFO commandstats')).toContain(`cmdstat_eval:calls=${12 * 4},`);
+  });
+
+  test('keep what a caller did for as long as a label lasts', async () => {
+    await redis.ask('FLUSHALL');
+    const gate = await open(redis.url, { labelTtlSeconds: 100_000 });
+    await call(gate, 'look');
+    const key = (await redis.ask('KEYS portcullis:caller:*')).match(/portcullis:caller:[\w-]+/)?.[0];
+    expect(Number((await redis.ask(`TTL ${key}`)).match(/\d+/)?.[0])).toBeGreaterThan(99_000);
+  });
+
   test('do not fill Redis with one block for each turn', async () => {
     await redis.ask('FLUSHALL');
     const gates = [await open(), await open()];

@@ -240,22 +240,25 @@ known_place(value) if {
 	_vouched_for(piece)
 }
 
+# Of the very server that is to act on it.
+_own_fields(value) := [seen |
+	some seen in _sightings(value)
+	seen.server == input.server
+	sightings.has_a_field(seen)
+]
+
 # METADATA
 # description: Met as the path of something, in an answer of the very server that is to act on it.
 path_of_the_server(value) if {
-	some seen in _sightings(value)
-	sightings.has_a_field(seen)
-	seen.server == input.server
+	some seen in _own_fields(value)
 	sightings.says_what(seen, {"path", "file"})
 }
 
 # METADATA
 # description: Met as what names an entry, in an answer of the very server that is to act on it.
 id_of_the_server(value) if {
-	some seen in _sightings(value)
-	sightings.has_a_field(seen)
-	seen.server == input.server
-	regex.match(`(^|_|[a-z])(id|key|number|slug|uuid|sha)s?$`, sightings.field_name(seen))
+	some seen in _own_fields(value)
+	regex.match(`(id|key|number|slug|uuid|sha)s?$`, sightings.field_name(seen))
 }
 
 # METADATA
@@ -285,10 +288,8 @@ _accounts := {
 # METADATA
 # description: Met in a field for accounts, in an answer of the very server that is to act on it.
 account_of_the_server(value) if {
-	some seen in _sightings(value)
-	sightings.has_a_field(seen)
+	some seen in _own_fields(value)
 	sightings.source(seen) == "mixed"
-	seen.server == input.server
 	sightings.says_what(seen, _accounts)
 	not sightings.prose(seen)
 }
@@ -405,7 +406,7 @@ told(value) := $"first seen {_place(seen)} {_whose(seen)}, {seen.age_s} s ago" i
 	some seen in array.slice(_sightings(value), 0, 1)
 } else := $"never shown as it is, but {_made(making)} what {_whose(making)} showed {making.age_s} s ago" if {
 	some making in array.slice(value.made_from, 0, 1)
-} else := $"never shown, but its {piece.of}, {piece.text}, was first seen {_place(seen)} {_whose(seen)}, {seen.age_s} s ago" if {
+} else := $"never shown, but its {_called(piece)}, {piece.text}, was first seen {_place(seen)} {_whose(seen)}, {seen.age_s} s ago" if {
 	some piece in array.slice(_telling(value), 0, 1)
 	some seen in array.slice(_sightings(piece), 0, 1)
 } else := $"never shown, but the {piece.of} {piece.text} was first seen {_place(seen)} {_whose(seen)}, {seen.age_s} s ago" if {
@@ -413,6 +414,10 @@ told(value) := $"first seen {_place(seen)} {_whose(seen)}, {seen.age_s} s ago" i
 	piece.of in {"folder", "tail"}
 	some seen in array.slice(_sightings(piece), 0, 1)
 } else := "met where nobody remembers any more"
+
+_called(piece) := "likeness" if {
+	piece.of == "like"
+} else := piece.of
 
 _place(seen) := "as a field of" if {
 	sightings.has_a_field(seen)

@@ -145,8 +145,7 @@ _refusals contains _renamed(sink, name) if {
 }
 
 _is_of_the_receiver(sink) if {
-	parts := split(lower(_plain(sink.value.at)), "/")
-	regex.match(`iban|recipient|beneficiary|creditor|payee|destination|counterparty|wallet|number|^to|_to$`, parts[count(parts) - 1])
+	regex.match(`iban|recipient|beneficiary|creditor|payee|destination|counterparty|wallet|number|^to|_to$`, _last_name(sink.value.at))
 }
 
 # METADATA

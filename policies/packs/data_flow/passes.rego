@@ -80,7 +80,7 @@ _passes(sink) if {
 _passes(sink) if {
 	sink.kind == "name"
 	classes.does_only({"create"})
-	regex.match(`(name|title|label|branch|tag|slug)$`, lower(sink.value.at))
+	regex.match(`(name|title|label|branch|tag|slug)$`, _last_name(sink.value.at))
 	_runs_by_no_other(sink.value)
 }
 

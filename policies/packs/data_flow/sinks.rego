@@ -45,8 +45,7 @@ _kind(value) := kind if {
 
 # An id of somebody is somebody.
 _meant(at, "id") := "user" if {
-	parts := split(lower(_plain(at)), "/")
-	regex.match(`(user|member|person|guest|invitee|collaborator|reviewer|admin|owner|participant|attendee)_?ids?$`, parts[count(parts) - 1])
+	regex.match(`(user|member|person|guest|invitee|collaborator|reviewer|admin|owner|participant|attendee)_?ids?$`, _last_name(at))
 } else := "id"
 
 _meant(_, kind) := kind if kind != "id"
@@ -65,6 +64,10 @@ _under(path, above) if startswith(path, concat("", [above, "/"]))
 
 # Elements of a list have the name of the list.
 _plain(at) := concat("/", [part | some part in split(at, "/"); not regex.match(`^(\d+|\*)$`, part)])
+
+_last_name(at) := parts[count(parts) - 1] if {
+	parts := split(lower(_plain(at)), "/")
+}
 
 _kind_inside(_, declared) := "link" if declared == "text"
 
@@ -125,8 +128,7 @@ _guessed(value) := value.kind if {
 
 # `<a1@mail.example>` looks like an address, and nothing goes there. @see RFC 5322 section 3.6.4
 _names_a_message(at) if {
-	parts := split(lower(_plain(at)), "/")
-	replace(parts[count(parts) - 1], "_", "") in {"inreplyto", "references", "messageid", "threadid", "icaluid"}
+	replace(_last_name(at), "_", "") in {"inreplyto", "references", "messageid", "threadid", "icaluid"}
 }
 
 _destroys if effects.destroys
@@ -134,8 +136,7 @@ _destroys if effects.destroys
 _destroys if "delete" in classes.effects
 
 _named_like_a_sink(at) if {
-	parts := split(lower(_plain(at)), "/")
-	parts[count(parts) - 1] in {
+	_last_name(at) in {
 		"to", "cc", "bcc", "recipient", "recipients", "email", "emails", "user", "users", "username", "channel", "invitee",
 		"invitees", "attendees", "participants", "iban", "account", "host", "hostname",
 	}

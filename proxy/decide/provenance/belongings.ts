@@ -2,9 +2,10 @@
 import type { ProvenancePiece } from '../contract.ts';
 import type { CallerIndex } from './caller-index.ts';
 import { type Hash, type HashKey, hashOf } from './hash.ts';
+import { siteOf } from './host-names.ts';
 import type { Origin } from './origin.ts';
 import { summaryOf } from './telling.ts';
-import { siteOf, type Value } from './values.ts';
+import type { Value } from './values.ts';
 
 const MAX_SEGMENTS = 32;
 

@@ -1,10 +1,10 @@
 /** Values written character by character, as the numbers of their bytes: `73 79 6e 63`, `115, 121, 110, 99`. */
 import type { CallerIndex } from './caller-index.ts';
-import { isShown } from './cuts.ts';
 import { type HashKey, hashOf } from './hash.ts';
 import type { Making } from './made-from.ts';
 import type { Origin } from './origin.ts';
 import { readTokens, Tokens } from './read-tokens.ts';
+import { isShown } from './sources.ts';
 
 /** Of ASCII: what is beyond it is seldom dictated so. */
 const RADIXES = [

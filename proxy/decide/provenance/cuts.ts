@@ -4,8 +4,9 @@
  */
 import type { CallerIndex } from './caller-index.ts';
 import { lowered } from './characters.ts';
-import { finish, type Hash, type HashKey, hashOf, stepA, stepB } from './hash.ts';
-import { ECHO, HOW, isSameSource, type Origin, USED } from './origin.ts';
+import { finish, type HashKey, hashOf, stepA, stepB } from './hash.ts';
+import type { Origin } from './origin.ts';
+import { both, bySource, shown } from './sources.ts';
 
 /** Characters of the first piece and of each, and how many there may be: of shorter or more nearly every number is made. */
 interface Cut {
@@ -45,11 +46,9 @@ export class Cuts {
     return bySource(shown(this.#index, hashOf(this.#text.slice(start, end), this.#key)));
   }
 
-  /** It was met, and only in what the caller has said itself. */
-  isOwn(start: number, end: number): boolean {
-    const origins: Origin[] = [];
-    this.#index.find(hashOf(this.#text.slice(start, end), this.#key), origins);
-    return origins.length > 0 && !origins.some(isShown);
+  /** It was met, be it in what the caller has said itself. */
+  isMet(start: number, end: number): boolean {
+    return this.#index.has(hashOf(this.#text.slice(start, end), this.#key));
   }
 
   /** Sources that had all pieces of this stretch, cut anywhere, in as few pieces as can be. */
@@ -106,41 +105,4 @@ export class Cuts {
     }
     return ends;
   }
-}
-
-/** Where others showed it. */
-export function shown(index: CallerIndex, hash: Hash): readonly Origin[] {
-  const origins: Origin[] = [];
-  index.find(hash, origins);
-  return origins.filter(isShown);
-}
-
-export function isShown({ how }: Origin): boolean {
-  return (how & HOW) !== USED && (how & ECHO) === 0;
-}
-
-/** The first showing of each source: there are few. */
-export function bySource(origins: readonly Origin[]): readonly Origin[] {
-  const sources: Origin[] = [];
-  for (const origin of origins) if (ofSource(sources, origin) === undefined) sources.push(origin);
-  return sources;
-}
-
-function ofSource(origins: readonly Origin[], { exposure }: Origin): Origin | undefined {
-  for (const origin of origins) if (isSameSource(origin.exposure, exposure)) return origin;
-  return undefined;
-}
-
-/** Of each source the showing that completed it. */
-export function both(some: readonly Origin[], others: readonly Origin[]): readonly Origin[] {
-  const sources: Origin[] = [];
-  for (const origin of some) {
-    const other = ofSource(others, origin);
-    if (other !== undefined) sources.push(later(origin, other));
-  }
-  return sources;
-}
-
-function later(one: Origin, other: Origin): Origin {
-  return one.exposure.order < other.exposure.order ? other : one;
 }

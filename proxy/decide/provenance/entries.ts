@@ -6,13 +6,16 @@
 import { type Labelled, toLabel } from './labels.ts';
 
 const MARK = /^\s*(?:[-*•]|\d{1,4}[.)])\s+/;
-const LABEL = /^[A-Za-z]+(?:[ _][A-Za-z]+){0,2}:\s/;
+const NAME = '[A-Za-z]+(?:[ _][A-Za-z]+){0,2}';
+const LABEL = new RegExp(`^${NAME}:\\s`);
 /** At the beginning: how an entry is called. */
 const TITLE = /^"[^"]*"\s*/;
 /** A label stands at the beginning, or behind a mark; its value ends at the next. */
-const PAIR =
-  /(?<=^|[(,;|)"]\s*)([A-Za-z]+(?:[ _][A-Za-z]+){0,2}):\s+(?:"([^"]*)"|([^\s,;()|"][^,;()|"]*))(?=[\s,;|()]|$)/g;
-const CELL = /(?<=^|\|)\s*([A-Za-z]+(?:[ _][A-Za-z]+){0,2}):\s+([^|\s][^|]*)/g;
+const PAIR = new RegExp(
+  `(?<=^|[(,;|)"]\\s*)(${NAME}):\\s+(?:"([^"]*)"|([^\\s,;()|"][^,;()|"]*))(?=[\\s,;|()]|$)`,
+  'g',
+);
+const CELL = new RegExp(`(?<=^|\\|)\\s*(${NAME}):\\s+([^|\\s][^|]*)`, 'g');
 /** Of an entry, not of somebody who speaks. */
 const FIRST =
   /^(?:name|title|subject|summary|file|filename|path|key|number|event|document|folder|(?:\w+_)?id)$/;

@@ -69,12 +69,7 @@ function addLeaf(lookup: Lookup, { at, value }: Leaf, facts: ProvenanceFact[]): 
   findText(lookup.index, lookup.key, origins);
   if (only) lookup.index.find(hashOf(only.text, lookup.key), origins);
   const intended = lookup.intent && isIntended(lookup, lookup.intent, only);
-  facts.push({
-    at,
-    kind,
-    ...(kind === 'word' ? tellWord(lookup, origins, plain) : tell(lookup, origins, only, plain)),
-    ...toIntent(intended),
-  });
+  facts.push({ at, kind, ...tellWhole(lookup, origins, only, plain), ...toIntent(intended) });
   if (only) return;
   for (const inner of values.slice(0, MAX_INSIDE)) facts.push(tellInner(lookup, at, inner, plain));
   if (kind !== 'text') return;
@@ -82,6 +77,11 @@ function addLeaf(lookup: Lookup, { at, value }: Leaf, facts: ProvenanceFact[]): 
   const fetched = fetchedIn(plain, commands);
   for (const { start, end } of commands) facts.push(tellPart(lookup, at, 'text', plain.slice(start, end)));
   for (const { start, end } of fetched) facts.push(tellPart(lookup, at, 'word', plain.slice(start, end)));
+}
+
+function tellWhole(lookup: Lookup, origins: readonly Origin[], only: Value | undefined, plain: string): Told {
+  if (only !== undefined) return tell(lookup, origins, only, plain);
+  return tokens.count === 1 ? tellWord(lookup, origins, plain) : tellText(lookup, origins, plain);
 }
 
 /** A command of several in a line, or a name in one. */
@@ -94,19 +94,33 @@ function tellPart(lookup: Lookup, at: string, kind: 'text' | 'word', part: strin
     at,
     kind,
     inside: part,
-    ...summaryOf(origins, lookup.nowMs),
+    ...(kind === 'word' ? tellWord(lookup, origins, part) : tellText(lookup, origins, part)),
     ...toIntent(intended),
   };
 }
 
-/** Shorter words are easily met the other way round. */
+/** Shorter ones are easily met the other way round; longer ones nobody dictates in code. */
 const LEAST_ENCODED = 6;
+const MOST_ENCODED = 256;
 
 function tellWord(lookup: Lookup, origins: readonly Origin[], plain: string): Told {
+  return tellSpelt(lookup, origins, plain.slice(tokens.start[0], tokens.end[0]), plain.trim());
+}
+
+function tellText(lookup: Lookup, origins: readonly Origin[], plain: string): Told {
+  return tellSpelt(lookup, origins, plain, plain);
+}
+
+/** What is no value of a kind, and may have been dictated in other letters. */
+function tellSpelt(lookup: Lookup, origins: readonly Origin[], text: string, written: string): Told {
   const told = summaryOf(origins, lookup.nowMs);
-  const word = plain.slice(tokens.start[0], tokens.end[0]);
-  if (word.length < LEAST_ENCODED || told.seen.some((each) => !each.echo)) return told;
-  return withMakings(lookup, told, origins, wordMadeFrom(lookup.index, lookup.key, word, plain.trim()));
+  const isEncodable = text.length >= LEAST_ENCODED && text.length <= MOST_ENCODED;
+  if (!isEncodable || isShownIn(told)) return told;
+  return withMakings(lookup, told, origins, wordMadeFrom(lookup.index, lookup.key, text, written));
+}
+
+function isShownIn({ seen }: Told): boolean {
+  return seen.some((each) => !each.echo);
 }
 
 function coversAll({ start, end }: Value): boolean {
@@ -158,12 +172,10 @@ function tellInner(lookup: Lookup, at: string, value: Value, plain: string): Pro
 
 type Told = Pick<ProvenanceFact, 'seen' | 'more' | 'first' | 'used' | 'pieces' | 'made_from'>;
 
-function tell(lookup: Lookup, origins: readonly Origin[], value: Value | undefined, plain: string): Told {
+function tell(lookup: Lookup, origins: readonly Origin[], value: Value, plain: string): Told {
   const told = summaryOf(origins, lookup.nowMs);
-  if (value === undefined) return tellText(lookup, told, origins, plain);
-  const isSeen = told.seen.some((each) => !each.echo);
   // What the caller used first may have been dictated in another spelling before it was shown.
-  const isAnswered = isSeen && told.first?.in !== 'args';
+  const isAnswered = isShownIn(told) && told.first?.in !== 'args';
   if (isAnswered && value.kind !== 'url') return told;
   const pieces = belongingsOf(lookup.index, lookup.key, value, lookup.nowMs);
   if (isAnswered) return pieces.length > 0 ? { ...told, pieces } : told;
@@ -175,14 +187,6 @@ function tell(lookup: Lookup, origins: readonly Origin[], value: Value | undefin
   const written = plain.slice(value.start, value.end);
   const makings = madeFrom(lookup.index, lookup.key, value, written, isHidden);
   return withMakings(lookup, pieces.length > 0 ? { ...told, pieces } : told, origins, makings);
-}
-
-/** Characters of a text that somebody may have dictated in code, such as a command. */
-const MAX_ENCODED = 256;
-
-function tellText(lookup: Lookup, told: Told, origins: readonly Origin[], plain: string): Told {
-  if (told.seen.length > 0 || plain.length > MAX_ENCODED) return told;
-  return withMakings(lookup, told, origins, wordMadeFrom(lookup.index, lookup.key, plain, plain));
 }
 
 function withMakings(

@@ -5,12 +5,14 @@
 
 import type { CallerIndex } from './caller-index.ts';
 import { fromCodes } from './codes.ts';
-import { both, bySource, Cuts, isShown, shown } from './cuts.ts';
+import { Cuts } from './cuts.ts';
 import { type Encoding, encodingsOf, type Spelt, spellingsOf } from './encodings.ts';
 import type { HashKey } from './hash.ts';
+import { siteOf } from './host-names.ts';
 import { Joined } from './joined.ts';
 import type { Origin } from './origin.ts';
-import { siteOf, type Value } from './values.ts';
+import { both, bySource, isShown, shown } from './sources.ts';
+import type { Value } from './values.ts';
 
 export type As = 'words' | Encoding;
 
@@ -110,9 +112,10 @@ function fromWords(cuts: Cuts, { kind, text }: Value, isHidden: boolean): readon
   let sources: readonly Origin[] | undefined;
   let own = 0;
   for (const { start, end } of words) {
-    // What the caller said itself is no sign of anything; of a place that was never met, no sign against it either.
-    if (isHidden && !isAccount && cuts.isOwn(start, end) && ++own <= words.length - LEAST_WORDS) continue;
     const whole = isAccount ? [] : cuts.showing(start, end);
+    // What the caller said itself is no sign of anything; of a place that was never met, no sign against it either.
+    const isOwn = isHidden && !isAccount && whole.length === 0 && cuts.isMet(start, end);
+    if (isOwn && ++own <= words.length - LEAST_WORDS) continue;
     const having = whole.length > 0 ? whole : cuts.piecing(start, end);
     sources = sources === undefined ? having : both(sources, having);
     if (sources.length === 0) return [];

@@ -7,10 +7,11 @@ import type { Block } from './block.ts';
 import { toPlain } from './characters.ts';
 import { type Field, leavesOf } from './fields.ts';
 import { type Hash, type HashKey, hashOf, wholeHash } from './hash.ts';
+import { siteOf } from './host-names.ts';
 import { ALONE, BRIEF, ECHO, type Exposure, type Origin, type Origins, PART, WHOLE } from './origin.ts';
 import { BRIEF_TOKENS, readTokens, Tokens } from './read-tokens.ts';
 import { type Shape, Standing } from './standing.ts';
-import { siteOf, type Value, valuesIn } from './values.ts';
+import { type Value, valuesIn } from './values.ts';
 
 const scratch = new Tokens();
 

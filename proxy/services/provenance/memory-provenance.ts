@@ -9,7 +9,7 @@ import { CallerIndex, type SavedIndex, type Shown, type Used } from '../../decid
 import { provenanceOf } from '../../decide/provenance/facts.ts';
 import { type HashKey, toHashKey } from '../../decide/provenance/hash.ts';
 import type { LogPort, ProvenancePort } from '../../pipeline/ports.ts';
-import type { Field, Shareable } from '../shared/shared-callers.ts';
+import type { Field, Shareable } from '../shared/shareable.ts';
 import type { ProvenanceJournal } from './journal.ts';
 
 export interface ProvenanceOptions {

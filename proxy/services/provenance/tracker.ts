@@ -4,7 +4,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import type { LogPort, ProvenancePort } from '../../pipeline/ports.ts';
-import type { Shareable } from '../shared/shared-callers.ts';
+import type { Shareable } from '../shared/shareable.ts';
 import { createProvenanceJournal, type Lines, type ProvenanceJournal } from './journal.ts';
 import { createMemoryProvenance, type MemoryProvenance } from './memory-provenance.ts';
 

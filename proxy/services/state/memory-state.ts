@@ -6,7 +6,7 @@
  */
 import { type Refusal, refuse } from '../../errors.ts';
 import type { CallerState, RememberedCall, StatePort } from '../../pipeline/ports.ts';
-import type { Field, Shareable } from '../shared/shared-callers.ts';
+import type { Field, Shareable } from '../shared/shareable.ts';
 import type { StateJournal } from './journal.ts';
 
 export interface MemoryStateOptions {
@@ -164,7 +164,7 @@ export function createMemoryState(options: MemoryStateOptions, journal?: StateJo
         const kept = callers.get(key);
         const untils = [...(kept?.labels.values() ?? [])].map(({ until }) => until);
         return Math.max(
-          options.idleSeconds * 1000,
+          options.labelTtlSeconds * 1000,
           ...untils.map((until) => until - (kept?.lastSeen ?? until)),
         );
       },

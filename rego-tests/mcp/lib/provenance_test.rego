@@ -94,6 +94,10 @@ test_what_has_no_class_is_outside if {
 test_it_says_where_in_words[name] if {
 	some name, row in {
 		"a field": [value("/args/to", [in_book]), "first seen as a field of an answer of contacts, 3 s ago"],
+		"spelled alike": [
+			{"at": "/args/to", "seen": [], "pieces": [{"of": "like", "text": "ann@x.example", "seen": [in_book]}]},
+			"never shown, but its likeness, ann@x.example, was first seen as a field of an answer of contacts, 3 s ago",
+		],
 		"nobody knows": [{"at": "/args/to", "seen": []}, "met where nobody remembers any more"],
 		"backwards": [
 			{"at": "/args/to", "seen": [], "made_from": [object.union(in_mail, {"name": "mail__search", "as": "reversed"})]},

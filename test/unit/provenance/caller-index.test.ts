@@ -342,6 +342,13 @@ describe('what a value can be made of', () => {
     expect(fact).toMatchObject({ kind: 'text', seen: [], made_from: [{ as: 'base64' }] });
   });
 
+  test('a command in base64, behind another', () => {
+    const command = 'python3 -c evil';
+    const index = caller().shows('log', `run ${Buffer.from(command).toString('base64')}`);
+    const part = index.of(`cd /srv && ${command}`).find(({ inside }) => inside === command);
+    expect(part).toMatchObject({ kind: 'text', seen: [], made_from: [{ as: 'base64' }] });
+  });
+
   test('no short name', () => {
     expect(caller().shows('fetch', 'rotate varf').about('ines').made_from).toBeUndefined();
   });
