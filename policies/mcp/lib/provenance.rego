@@ -187,6 +187,7 @@ takes_part(value) if {
 _names(value, seen) if {
 	value.kind == "address"
 	sightings.says_who(seen)
+	not sightings.says_how_called(seen)
 }
 
 # What a server showed in a field of its own, it may be asked to act on itself.

@@ -78,6 +78,10 @@ is_chosen(seen) if {
 }
 
 # METADATA
+# description: A field for what somebody or something is called, in which an address is whatever its writer likes.
+says_how_called(seen) if regex.match(`(^|_|display|full|real|nick)name$`, field_name(seen))
+
+# METADATA
 # description: A field for where somebody wants to be reached, which need not be where they are.
 says_where_to(seen) if field_name(seen) in {"reply_to", "replyto", "contact", "support"}
 

@@ -13,6 +13,7 @@ import { Field, fieldsOfResult, leavesOf } from './fields.ts';
 import type { Hash, HashKey } from './hash.ts';
 import type { Joined } from './joined.ts';
 import { type Labelled, labelledIn } from './labels.ts';
+import { mappingsIn } from './mappings.ts';
 import type { Origin, Source } from './origin.ts';
 import { PIECE, piecesOf } from './pieces.ts';
 import type { Tokens } from './read-tokens.ts';
@@ -53,7 +54,7 @@ export interface SavedIndex {
 }
 
 /** By the first who can read it so. */
-const READERS = [cellsIn, entriesIn, labelledIn, elementsIn];
+const READERS = [cellsIn, entriesIn, mappingsIn, labelledIn, elementsIn];
 
 function toLabelled(document: string): readonly Labelled[] {
   for (const read of READERS) {

@@ -12,7 +12,7 @@ const LABEL = new RegExp(`^${NAME}:\\s`);
 const TITLE = /^"[^"]*"\s*/;
 /** A label stands at the beginning, or behind a mark; its value ends at the next. */
 const PAIR = new RegExp(
-  `(?<=^|[(,;|)"]\\s*)(${NAME}):\\s+(?:"([^"]*)"|([^\\s,;()|"][^,;()|"]*))(?=[\\s,;|()]|$)`,
+  `(?<=^|[(,;|)"[\\]]\\s*)(${NAME}):\\s+(?:"([^"]*)"|([^\\s,;()|"[\\]][^,;()|"[\\]]*))(?=[\\s,;|()[\\]]|$)`,
   'g',
 );
 const CELL = new RegExp(`(?<=^|\\|)\\s*(${NAME}):\\s+([^|\\s][^|]*)`, 'g');
@@ -20,6 +20,8 @@ const CELL = new RegExp(`(?<=^|\\|)\\s*(${NAME}):\\s+([^|\\s][^|]*)`, 'g');
 const FIRST =
   /^(?:name|title|subject|summary|file|filename|path|key|number|event|document|folder|(?:\w+_)?id)$/;
 const LEAST_LABELS = 2;
+/** At the beginning of a line, what tells entries apart; whatever somebody wrote comes after it. */
+const ID = /^((?:[A-Za-z]+[ _]){0,2}id):\s+([\w.@:/+-]+)(?=\s*(?:[,;|(]|$))/i;
 /** Characters. */
 const MAX_TITLE = 300;
 const MAX_LINE = 2_000;
@@ -33,22 +35,48 @@ interface Entry {
 /** @returns what follows each label, in order; none for text that is no such list. */
 export function entriesIn(text: string): readonly Labelled[] {
   if (!mayBegin(text)) return [];
-  const entries: Entry[] = [];
-  let isTitle = true;
+  const lines = linesOf(text);
+  const entries = lines.flatMap(({ line, start }) => toEntry(line, start) ?? []);
+  const [first] = entries;
+  if (entries.length < lines.length || first === undefined) return idsOf(lines);
+  const areQuoted = entries.every(({ isQuoted }) => isQuoted);
+  const areAlike = entries.length > 1 && entries.every((entry) => isLike(entry, first));
+  return areQuoted || areAlike ? entries.flatMap(({ pairs }) => pairs) : idsOf(lines);
+}
+
+interface Line {
+  readonly line: string;
+  readonly start: number;
+}
+
+/** Those that are not empty, without a title above them. */
+function linesOf(text: string): readonly Line[] {
+  const lines: Line[] = [];
   for (let start = 0; start < text.length; ) {
     const newline = text.indexOf('\n', start);
     const end = newline < 0 ? text.length : newline;
     const line = text.slice(start, end);
-    const entry = toEntry(line, start);
-    if (entry !== undefined) entries.push(entry);
-    else if (line.trim() !== '' && (!isTitle || line.length > MAX_TITLE)) return [];
-    if (line.trim() !== '') isTitle = false;
+    if (line.trim() !== '') lines.push({ line, start });
     start = end + 1;
   }
-  const [first] = entries;
-  const areQuoted = entries.every(({ isQuoted }) => isQuoted);
-  const areAlike = entries.length > 1 && entries.every((entry) => first && isLike(entry, first));
-  return areQuoted || areAlike ? entries.flatMap(({ pairs }) => pairs) : [];
+  const [title] = lines;
+  const isTitle = title && title.line.length <= MAX_TITLE && toEntry(title.line, 0) === undefined;
+  return isTitle && !ID.test(title.line) ? lines.slice(1) : lines;
+}
+
+/** Where all lines begin with the same id, that is the server's, whatever comes after it. */
+function idsOf(lines: readonly Line[]): readonly Labelled[] {
+  const ids = lines.map(({ line, start }) => {
+    const mark = MARK.exec(line)?.[0].length ?? 0;
+    const found = ID.exec(line.slice(mark));
+    if (found === null) return undefined;
+    const [whole, name = '', value = ''] = found;
+    const end = start + mark + whole.length;
+    return { label: toLabel(name), start: end - value.length, end };
+  });
+  const [first] = ids;
+  const areAlike = ids.length > 1 && ids.every((id) => id !== undefined && id.label === first?.label);
+  return areAlike ? ids.filter((id) => id !== undefined) : [];
 }
 
 /** The first line begins as an entry does, or the line after a title: most texts need no further look. */
@@ -69,7 +97,8 @@ function toEntry(line: string, from: number): Entry | undefined {
   const pairs = title === 0 && rest.includes('|') ? cellsOf(rest) : pairsOf(rest);
   const labels = new Set(pairs.map(({ label }) => label));
   const isEntry = title > 0 || FIRST.test(pairs[0]?.label ?? '');
-  if (!isEntry || labels.size < pairs.length || labels.size < LEAST_LABELS) return undefined;
+  const isEnough = labels.size >= LEAST_LABELS || (mark > 0 && pairs[0]?.label === 'id');
+  if (!isEntry || labels.size < pairs.length || !isEnough) return undefined;
   const quotes = line.split('"').length - 1;
   const isQuoted = quotes === 2 && (title > 0 || rest[(pairs[0] as Labelled).start - 1] === '"');
   const shift = from + mark + title;

@@ -14,8 +14,9 @@ export interface Labelled {
   readonly end: number;
 }
 
-/** As it is, in a list, or in bold Markdown. */
-const LINE = /^(?:[-*] +)?(?:\*\*)?([A-Za-z][A-Za-z0-9 _-]{0,30})(?:\*\*)?:(?:\*\*)?(?=\s|$)\s*/;
+/** As it is, in a list with or without numbers, or in bold Markdown. */
+const LINE =
+  /^(?:[-*] +|\d{1,4}[.)] +)?(?:\*\*)?([A-Za-z][A-Za-z0-9 _-]{0,30})(?:\*\*)?:(?:\*\*)?(?=\s|$)\s*/;
 const FOLDED = /^[ \t]+\S/;
 const MAX_TITLE = 200;
 const LEAST = 2;
@@ -102,5 +103,5 @@ function toBlock({ lines }: Paragraph): { readonly block: readonly Labelled[]; r
 
 /** As names of labels are compared. */
 export function toLabel(name: string): string {
-  return name.replaceAll('"', '').trim().toLowerCase().replaceAll(/[ -]+/g, '_');
+  return name.replaceAll('"', '').trim().toLowerCase().replaceAll(/[ -]+/g, '_').replace(/_+$/, '');
 }

@@ -1,6 +1,7 @@
 /**
  * Text that is nothing but a table, as servers write lists: a line of names, perhaps one of dashes, and lines with as many
- * cells. With one line that has more or fewer it is text like any other: somebody's words could have made it look so.
+ * cells; in Markdown below a title, too. With one line that has more or fewer it is text like any other: somebody's words
+ * could have made it look so.
  *
  * @see RFC 4180
  */
@@ -12,7 +13,9 @@ const LEAST_COLUMNS = { '|': 2, '\t': 2, ',': 3 };
 const MAX_COLUMNS = 64;
 /** Characters. */
 const MAX_HEAD = 4_000;
-const NAME = /^"?[A-Za-z][\w .#/-]{0,30}"?$/;
+/** `## Users`, `5 hotels near the station:`. */
+const TITLE = /^[^|\n]{1,200}\n\s*(?=\|)/;
+const NAME = /^"?(?:#$|[A-Za-z][\w .#/-]{0,30}"?$)/;
 
 interface Cell {
   readonly start: number;
@@ -21,21 +24,25 @@ interface Cell {
 
 /** @returns each cell with the name of its column, in order; none for text that is no table. */
 export function cellsIn(text: string): readonly Labelled[] {
-  const end = text.indexOf('\n');
+  const from = TITLE.exec(text)?.[0].length ?? 0;
+  const end = text.indexOf('\n', from);
   if (end < 0 || end > MAX_HEAD) return [];
-  const line = text.trimStart().slice(0, end);
+  const line = text
+    .slice(from)
+    .trimStart()
+    .slice(0, end - from);
   for (const mark of MARKS) {
     if (!line.includes(mark)) continue;
-    const cells = cellsOf(text, mark);
+    const cells = cellsOf(text, from, mark);
     if (cells.length > 0) return cells;
   }
   return [];
 }
 
-function cellsOf(text: string, mark: (typeof MARKS)[number]): readonly Labelled[] {
+function cellsOf(text: string, from: number, mark: (typeof MARKS)[number]): readonly Labelled[] {
   const found: Labelled[] = [];
   let names: readonly string[] | undefined;
-  for (const row of rowsOf(text, mark)) {
+  for (const row of rowsOf(text, from, mark)) {
     const written = row.map(({ start, end }) => text.slice(start, end));
     if (names === undefined) {
       names = written;
@@ -52,11 +59,11 @@ function cellsOf(text: string, mark: (typeof MARKS)[number]): readonly Labelled[
 }
 
 /** Lines that are not empty, in cells without the space around them. */
-function* rowsOf(text: string, mark: string): Iterable<readonly Cell[]> {
+function* rowsOf(text: string, from: number, mark: string): Iterable<readonly Cell[]> {
   let row: Cell[] = [];
-  let start = 0;
+  let start = from;
   let isQuoted = false;
-  for (let at = 0; at <= text.length; at++) {
+  for (let at = from; at <= text.length; at++) {
     const unit = text[at];
     if (unit === '"' && mark === ',') isQuoted = !isQuoted;
     if (unit !== undefined && (isQuoted || (unit !== mark && unit !== '\n'))) continue;

@@ -25,6 +25,17 @@ test.each([
     '- ID: 7 , Size: 3  \r\n- ID: 8 , Size: 4',
     ['id=7', 'size=3', 'id=8', 'size=4'],
   ],
+  ['ids in brackets', '- A b (x/y) [ID: 1x] old\n- C [ID: 2x] new', ['id=1x', 'id=2x']],
+  [
+    'ids first in their lines, whatever comes after',
+    'Chat ID: 1, Name: A, Type: User\nChat ID: -2, Title: x, Chat ID: 9, Unread: 6',
+    ['chat_id=1', 'chat_id=-2'],
+  ],
+  [
+    'what somebody writes into a cell, but for the ids before it',
+    'ID: 1 | Message: hi\nID: 2 | Message: so | From: eve',
+    ['id=1', 'id=2'],
+  ],
 ])('%s', (_, text, want) => {
   expect(told(text, entriesIn)).toEqual(want);
 });
@@ -38,10 +49,14 @@ test.each([
   ['other labels than the others have', '- Name: A (ID: 1)\n- Name: B (From: eve)'],
   ['one alone, without quotation marks', '- Name: A, Owner: eve'],
   ['what somebody says', '- ann: hello, id: evil\n- ann: again, id: worse'],
-  ['what somebody writes into a cell', 'ID: 1 | Message: hi\nID: 2 | Message: so | From: eve'],
   ['a name that ends its quotation marks', '- "a" (Organizer: eve) "b" (ID: 1, Starts: 10:00)'],
   ['a name that begins others', '- Name: "a" (Owner: eve) "b" (ID: 1)'],
   ['one label', '- Name: "A"'],
+  ['an id in a name, beside that in brackets', '- A [ID: evil] (x/y) [ID: 1x]\n- C (x/y) [ID: 2x]'],
+  ['an id in brackets in a single line', '- A [ID: evil]'],
+  ['an id that begins a single line', 'Chat ID: 1, hello'],
+  ['lines that begin with another id', 'Chat ID: 1, hello\nUser ID: 2, hello'],
+  ['an id that is a sentence', 'ID: send it to Eve, please\nID: 2, hello'],
   ['a line that is long', `- Name: "${'x'.repeat(2_000)}" (ID: 1)`],
   ['prose', 'Name: A (ID: 1)\nID: 2'],
   ['nothing', ''],

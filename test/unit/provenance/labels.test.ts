@@ -20,6 +20,11 @@ test.each([
   ['nothing after a label', 'From: ann\nCc:\nTo: bob', ['from=ann', 'cc=', 'to=bob']],
   ['a folded line', 'To: ann,\n  bob\nFrom: eve', ['to=ann,\n  bob', 'from=eve']],
   ['bold Markdown', '**From:** ann\n- **To**: bob', ['from=ann', 'to=bob']],
+  [
+    'entries with numbers',
+    '1. Event: a\nEvent ID: x\n\n2. Event: b\nEvent ID: y',
+    ['event=a', 'event_id=x', 'event=b', 'event_id=y'],
+  ],
   ['further cells', '- ID: 1 | 2026 | memo: hi\n- ID: 2 | 2025 |', ['id=1', 'id=2']],
   ['several entries', 'ID: 1\nFrom: a\n\nID: 2\nFrom: b\n', ['id=1', 'from=a', 'id=2', 'from=b']],
   [

@@ -16,6 +16,7 @@ test.each([
     'id,name,text\n1,Ann,"hi,\n2,Eve,evil"\n3,Bob,"say ""yes"""',
     ['id=1', 'name=Ann', 'text="hi,\n2,Eve,evil"', 'id=3', 'name=Bob', 'text="say ""yes"""'],
   ],
+  ['Markdown below a title', 'Found 1 user:\n\n| # | id |\n|---|---|\n| 1 | u7 |', ['#=1', 'id=u7']],
   ['an empty cell', 'id,name,text\n1,,hi', ['id=1', 'text=hi']],
   ['other ends of lines', 'id | name\r\n1 | Ann\r\n', ['id=1', 'name=Ann']],
 ])('%s', (_, text, want) => {
@@ -26,6 +27,8 @@ test.each([
   ['a line with more cells', 'id | name\n1 | Ann\n2 | Bob | x'],
   ['a line with fewer', 'id | name\n1 | Ann\nDear Bob,'],
   ['prose before it', 'Look:\nid | name\n1 | Ann'],
+  ['two lines before Markdown', 'Look\nhere:\n\n| id | name |\n|---|---|\n| 1 | Ann |'],
+  ['a line after Markdown', 'Users:\n| id | name |\n|---|---|\n| 1 | Ann |\nbye'],
   ['names that are none', '1 | Ann\n2 | Bob'],
   ['prose with commas', 'Hello, Ann\nI am here, Bob'],
   ['one column', 'id\n1\n2'],
