@@ -290,11 +290,18 @@ _leads_somewhere(value) if {
 
 _refusals contains _contested(sink) if {
 	some sink in _sinks
-	_destroys
+	_takes_away(sink.kind)
 	not provenance.planted(sink.value)
 	not provenance.trusted(sink.value)
 	provenance.named_outside(sink.value)
 	_is_telling(sink.value)
+}
+
+_takes_away(_) if _destroys
+
+_takes_away(kind) if {
+	kind == "id"
+	classes.does_any({"pay"})
 }
 
 # METADATA
@@ -302,11 +309,34 @@ _refusals contains _contested(sink) if {
 # custom:
 #   code: data_flow.contested
 #   message: >-
-#     Text from outside names what would be taken away.
+#     Text from outside names what would be taken away or paid.
 #   phases: [request]
 _contested(sink) := reason.saying(
 	rego.metadata.rule(),
-	$"The {_named(sink)} is known, and text from outside names it as well. Before it is taken away, a person has to say that it is meant.",
+	$"The {_named(sink)} is known, and text from outside names it as well. Before it is taken away or paid, a person has to say that it is meant.",
+)
+
+_refusals contains _unheard(sink) if {
+	some sink in _sinks
+	sink.kind == "id"
+	classes.does_any({"pay"})
+	not sink.value.first
+	not provenance.planted(sink.value)
+	not provenance.trusted(sink.value)
+	_has_read_outside
+	_is_telling(sink.value)
+}
+
+# METADATA
+# title: Money by an id that nothing has shown
+# custom:
+#   code: data_flow.unheard
+#   message: >-
+#     What is paid for was never shown by anything.
+#   phases: [request]
+_unheard(sink) := reason.saying(
+	rego.metadata.rule(),
+	$"The {_named(sink)} was never shown to this caller by anything, so nobody knows whose it is. Look it up first, or have a person say that it is meant.",
 )
 
 # A short number stands in any text.
@@ -316,6 +346,8 @@ _is_telling(value) if {
 	value.kind in {"number", "word"}
 	count(sprintf("%v", [_given(value.at)])) > 3
 }
+
+_is_telling(_) if not input.args
 
 # A part of digits is the name of a member, or the place of an element.
 _given(at) := given if {

@@ -78,7 +78,14 @@ export function hiddenDomainOf(index: CallerIndex, key: HashKey, value: Value): 
     const origins = fromEncoded(index, key, domain, domain.text).map(({ origin }) => origin);
     if (origins.length > 0) return { name: domain.text, origins };
   }
-  return undefined;
+  return dictatedHostOf(index, key, value);
+}
+
+/** Its host, if an answer held all words of that: what stands before it may come from a riddle. */
+function dictatedHostOf(index: CallerIndex, key: HashKey, { host }: Value): HiddenDomain | undefined {
+  if (host === undefined || !host.includes('.')) return undefined;
+  const makings = fromWords(new Cuts(index, key, host), { kind: 'host', text: host }, false);
+  return makings.length === 0 ? undefined : { name: host, origins: makings.map(({ origin }) => origin) };
 }
 
 const MAX_DOMAINS = 4;
@@ -105,7 +112,7 @@ const COMMON: ReadonlySet<string> = new Set(
 const LEAST_WORDS = 2;
 
 /** All its telling words, or the pieces of them, in the texts of one source. */
-function fromWords(cuts: Cuts, { kind, text }: Value, isHidden: boolean): readonly Making[] {
+function fromWords(cuts: Cuts, { kind, text }: Pick<Value, 'kind' | 'text'>, isHidden: boolean): readonly Making[] {
   const words = tellingWords(text);
   const isAccount = kind === 'account';
   if (words.length === 0 || (words.length === 1 && !isAccount)) return [];

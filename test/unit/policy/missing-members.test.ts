@@ -14,7 +14,6 @@ import { readCases } from './_sheets.ts';
 const ABOUT: Readonly<Record<string, readonly string[]>> = {
   'chains.unknown': ['unknown'],
   'data_flow.carries_out': ['labels'],
-  'data_flow.contested': ['args'],
   'data_flow.planted': ['unknown'],
   'data_flow.private': ['labels'],
   'data_flow.untracked': ['args'],
