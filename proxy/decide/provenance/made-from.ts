@@ -112,7 +112,11 @@ const COMMON: ReadonlySet<string> = new Set(
 const LEAST_WORDS = 2;
 
 /** All its telling words, or the pieces of them, in the texts of one source. */
-function fromWords(cuts: Cuts, { kind, text }: Pick<Value, 'kind' | 'text'>, isHidden: boolean): readonly Making[] {
+function fromWords(
+  cuts: Cuts,
+  { kind, text }: Pick<Value, 'kind' | 'text'>,
+  isHidden: boolean,
+): readonly Making[] {
   const words = tellingWords(text);
   const isAccount = kind === 'account';
   if (words.length === 0 || (words.length === 1 && !isAccount)) return [];
