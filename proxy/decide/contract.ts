@@ -97,9 +97,9 @@ const met = {
 };
 const piece = z.strictObject({
   of: z
-    .enum(['host', 'site', 'base', 'like', 'folder', 'tail'])
+    .enum(['host', 'site', 'base', 'like', 'folder', 'tail', 'part'])
     .describe(
-      'its host; the domain that is of; the mailbox without +tag; one with the same letters and digits; the nearest folder that was met; the longest end of a path that was met',
+      'its host; the domain that is of; the mailbox without +tag; one with the same letters and digits; the nearest folder that was met; the longest end of a path that was met; a name in the path or a value in the query that was met',
     ),
   text: z.string(),
   ...met,

@@ -237,6 +237,7 @@ known_link(value) if known_place(value)
 # description: A place where one's own things are, by what a record or an address book has of it.
 known_place(value) if {
 	some piece in value.pieces
+	piece.of != "part"
 	not piece.text in _anybodys
 	_vouched_for(piece)
 }
@@ -259,7 +260,7 @@ path_of_the_server(value) if {
 # description: Met as what names an entry, in an answer of the very server that is to act on it.
 id_of_the_server(value) if {
 	some seen in _own_fields(value)
-	regex.match(`(id|key|number|slug|uuid|sha)s?$`, sightings.field_name(seen))
+	regex.match(`(id|key|number|slug|uuid|sha|etag|rev|revision|version)s?$`, sightings.field_name(seen))
 }
 
 # METADATA
@@ -269,6 +270,27 @@ is_name_in_address_book(value) if {
 	sightings.source(seen) == "directory"
 	sightings.has_a_field(seen)
 	sightings.says_what(seen, {"name", "payee", "beneficiary", "creditor", "recipient", "holder"})
+}
+
+# METADATA
+# description: >-
+#   A URL that takes along what others have shown than those that named its place: some words, or what looks like a key.
+carries(value) if {
+	some piece in value.pieces
+	piece.of == "part"
+	piece.first["in"] != "args"
+	regex.match(`\S\s+\S|^.{12,}$`, piece.text)
+	regex.match(`\s|\d`, piece.text)
+	some seen in _sightings(piece)
+	not _names_its_place(value, seen)
+}
+
+_names_its_place(value, seen) if {
+	some piece in value.pieces
+	piece.of in {"host", "site"}
+	some other in _sightings(piece)
+	other.server == seen.server
+	object.get(other, "tool", "") == object.get(seen, "tool", "")
 }
 
 # METADATA
@@ -332,7 +354,10 @@ _telling(value) := [piece |
 # Other mailboxes of a host are other people's; its other pages are not.
 _belongs_together(_, piece) if piece.of in {"base", "like"}
 
-_belongs_together(value, _) if value.kind in {"url", "host"}
+_belongs_together(value, piece) if {
+	value.kind in {"url", "host"}
+	piece.of != "part"
+}
 
 _anybodys := {
 	"gmail.com", "googlemail.com", "outlook.com", "hotmail.com", "live.com", "yahoo.com", "icloud.com", "me.com",

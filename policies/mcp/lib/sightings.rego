@@ -54,7 +54,7 @@ _is_of_field(seen) if not endswith(seen.field, "/content/*/text")
 field_name(seen) := seen.label if {
 	seen.label
 } else := lower(parts[count(parts) - 1]) if {
-	parts := [part | some part in split(seen.field, "/"); not part in {"*", ""}]
+	parts := [part | some part in split(seen.field, "/"); not part in {"*", "", "value"}]
 } else := ""
 
 # METADATA
@@ -99,7 +99,8 @@ says_who(seen) if field_name(seen) in _people
 says_who(seen) if {
 	field_name(seen) in _of_somebody
 	some part in split(lower(seen.field), "/")
-	part in _people
+	some name in {part, trim_suffix(part, "s")}
+	name in _people
 }
 
 says_who(seen) if {
@@ -108,7 +109,10 @@ says_who(seen) if {
 	trim_right(trim_suffix(name, what), "_") in _people
 }
 
-_of_somebody := {"email", "emails", "address", "addresses", "login", "id", "ids", "name", "username"}
+_of_somebody := {
+	"email", "emails", "address", "addresses", "email_address", "email_addresses", "emailaddress", "emailaddresses",
+	"login", "id", "ids", "name", "username",
+}
 
 _people := {
 	"from", "sender", "author", "authors", "owner", "owners", "organizers", "organizer", "organiser", "creator",

@@ -175,6 +175,13 @@ _refusals contains _carries_out(sink) if {
 	_unshown(sink.value)
 }
 
+_refusals contains _carries_out(sink) if {
+	some sink in _sinks
+	sink.fetched
+	provenance.planted(sink.value)
+	provenance.carries(sink.value)
+}
+
 _reading_labels contains "read_private"
 
 _reading_labels contains "read_inside"

@@ -91,6 +91,14 @@ _passes(sink) if {
 	provenance.id_of_the_server(sink.value)
 }
 
+# Which version is changed, as the server itself numbers them.
+_passes(sink) if {
+	sink.kind == "id"
+	regex.match(`^(sha|etag|rev|revision|version|base_version|change_key)$`, _last_name(sink.value.at))
+	classes.does_only({"write", "update", "create"})
+	provenance.id_of_the_server(sink.value)
+}
+
 # An element of a page, as the browser that is told to use it has named it.
 _passes(sink) if {
 	sink.kind == "id"

@@ -19,9 +19,14 @@ const CELL = new RegExp(`(?<=^|\\|)\\s*(${NAME}):\\s+([^|\\s][^|]*)`, 'g');
 /** Of an entry, not of somebody who speaks. */
 const FIRST =
   /^(?:name|title|subject|summary|file|filename|path|key|number|event|document|folder|(?:\w+_)?id)$/;
+/** Has one of those further below. */
+const BEGINS = /^\[[\w.@:+-]*\d|[([](?:[A-Za-z]+[ _])?id[ :=]/i;
 const LEAST_LABELS = 2;
 /** At the beginning of a line, what tells entries apart; whatever somebody wrote comes after it. */
 const ID = /^((?:[A-Za-z]+[ _]){0,2}id):\s+([\w.@:/+-]+)(?=\s*(?:[,;|(]|$))/i;
+const BARE_ID = /^\[()([\w.@:+-]*\d[\w.@:+-]*)\](?=\s)/;
+/** In brackets: `Plan.docx (id 1x), by Ann`, `- Plan (document) [ID: 1x]`. */
+const BRACKETED = /[([]((?:[A-Za-z]+[ _])?id)[:=]?\s*\b([\w.@:/+-]+)[)\]]/gi;
 /** Characters. */
 const MAX_TITLE = 300;
 const MAX_LINE = 2_000;
@@ -60,23 +65,39 @@ function linesOf(text: string): readonly Line[] {
     start = end + 1;
   }
   const [title] = lines;
-  const isTitle = title && title.line.length <= MAX_TITLE && toEntry(title.line, 0) === undefined;
-  return isTitle && !ID.test(title.line) ? lines.slice(1) : lines;
+  if (title === undefined || title.line.length > MAX_TITLE) return lines;
+  return (toEntry(title.line, 0) ?? idBefore(title) ?? idInBrackets(title)) ? lines : lines.slice(1);
 }
 
-/** Where all lines begin with the same id, that is the server's, whatever comes after it. */
+/**
+ * Where there is an id in all lines, that is the server's: all begin with it, whatever comes after it, or each has it in
+ * brackets, and in no line there is another.
+ */
 function idsOf(lines: readonly Line[]): readonly Labelled[] {
-  const ids = lines.map(({ line, start }) => {
-    const mark = MARK.exec(line)?.[0].length ?? 0;
-    const found = ID.exec(line.slice(mark));
-    if (found === null) return undefined;
-    const [whole, name = '', value = ''] = found;
-    const end = start + mark + whole.length;
-    return { label: toLabel(name), start: end - value.length, end };
-  });
-  const [first] = ids;
-  const areAlike = ids.length > 1 && ids.every((id) => id !== undefined && id.label === first?.label);
-  return areAlike ? ids.filter((id) => id !== undefined) : [];
+  for (const read of [idBefore, idInBrackets]) {
+    const ids = lines.flatMap((line) => read(line) ?? []);
+    const areAlike =
+      ids.length > 1 && ids.length === lines.length && ids.every(({ label }) => label === ids[0]?.label);
+    if (areAlike) return ids;
+  }
+  return [];
+}
+
+function idBefore({ line, start }: Line): Labelled | undefined {
+  const mark = MARK.exec(line)?.[0].length ?? 0;
+  const found = ID.exec(line.slice(mark)) ?? BARE_ID.exec(line.slice(mark));
+  if (found === null) return undefined;
+  const [whole, name = '', value = ''] = found;
+  const from = start + mark + whole.lastIndexOf(value);
+  return { label: toLabel(name) || 'id', start: from, end: from + value.length };
+}
+
+function idInBrackets({ line, start }: Line): Labelled | undefined {
+  const [found, ...others] = line.length > MAX_LINE ? [] : line.matchAll(BRACKETED);
+  if (found === undefined || others.length > 0) return undefined;
+  const [whole, name = '', value = ''] = found;
+  const end = start + found.index + whole.length - 1;
+  return { label: toLabel(name), start: end - value.length, end };
 }
 
 /** The first line begins as an entry does, or the line after a title: most texts need no further look. */
@@ -85,7 +106,7 @@ function mayBegin(text: string): boolean {
     .slice(0, 2 * MAX_TITLE)
     .trimStart()
     .split('\n', 3);
-  return lines.some((line) => MARK.test(line) || LABEL.test(line));
+  return lines.some((line) => MARK.test(line) || LABEL.test(line) || BEGINS.test(line));
 }
 
 function toEntry(line: string, from: number): Entry | undefined {
@@ -97,8 +118,7 @@ function toEntry(line: string, from: number): Entry | undefined {
   const pairs = title === 0 && rest.includes('|') ? cellsOf(rest) : pairsOf(rest);
   const labels = new Set(pairs.map(({ label }) => label));
   const isEntry = title > 0 || FIRST.test(pairs[0]?.label ?? '');
-  const isEnough = labels.size >= LEAST_LABELS || (mark > 0 && pairs[0]?.label === 'id');
-  if (!isEntry || labels.size < pairs.length || !isEnough) return undefined;
+  if (!isEntry || labels.size < pairs.length || labels.size < LEAST_LABELS) return undefined;
   const quotes = line.split('"').length - 1;
   const isQuoted = quotes === 2 && (title > 0 || rest[(pairs[0] as Labelled).start - 1] === '"');
   const shift = from + mark + title;

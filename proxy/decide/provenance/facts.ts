@@ -7,10 +7,12 @@ import type { Json } from '../../frame/json.ts';
 import type { ProvenanceFact } from '../contract.ts';
 import { belongingsOf } from './belongings.ts';
 import { CallerIndex } from './caller-index.ts';
+import { carriedBy } from './carried.ts';
 import { toPlain } from './characters.ts';
 import { commandsIn, fetchedIn } from './commands.ts';
 import { type Leaf, leavesOf } from './fields.ts';
-import { type HashKey, hashOf, wholeHash } from './hash.ts';
+import { findText } from './find-text.ts';
+import { type HashKey, hashOf } from './hash.ts';
 import { hiddenDomainOf, type Making, madeFrom, wordMadeFrom } from './made-from.ts';
 import type { Origin } from './origin.ts';
 import { readTokens, Tokens } from './read-tokens.ts';
@@ -66,7 +68,7 @@ function addLeaf(lookup: Lookup, { at, value }: Leaf, facts: ProvenanceFact[]): 
   const only = values.length === 1 && coversAll(values[0] as Value) ? values[0] : undefined;
   const kind = typeof value === 'number' ? 'number' : (only?.kind ?? (tokens.count > 1 ? 'text' : 'word'));
   const origins: Origin[] = [];
-  findText(lookup.index, lookup.key, origins);
+  findText(lookup.index, tokens, lookup.key, origins);
   if (only) lookup.index.find(hashOf(only.text, lookup.key), origins);
   const intended = lookup.intent && isIntended(lookup, lookup.intent, only);
   facts.push({ at, kind, ...tellWhole(lookup, origins, only, plain), ...toIntent(intended) });
@@ -88,7 +90,7 @@ function tellWhole(lookup: Lookup, origins: readonly Origin[], only: Value | und
 function tellPart(lookup: Lookup, at: string, kind: 'text' | 'word', part: string): ProvenanceFact {
   readTokens(part, lookup.key, tokens);
   const origins: Origin[] = [];
-  if (tokens.count > 0) findText(lookup.index, lookup.key, origins);
+  if (tokens.count > 0) findText(lookup.index, tokens, lookup.key, origins);
   const intended = lookup.intent && isIntended(lookup, lookup.intent, undefined);
   return {
     at,
@@ -136,15 +138,6 @@ function longest(values: readonly Value[]): readonly Value[] {
   });
 }
 
-function findText(index: CallerIndex, key: HashKey, origins: Origin[]): void {
-  if (tokens.count === 1) {
-    index.find({ a: tokens.a[0] as number, b: tokens.b[0] as number }, origins);
-    return;
-  }
-  index.find(wholeHash(tokens, key), origins);
-  index.findPhrase(tokens, origins);
-}
-
 /** Left out where no words were passed. */
 function toIntent(intended: boolean | undefined): Pick<ProvenanceFact, 'intent'> {
   return intended === undefined ? {} : { intent: intended };
@@ -152,7 +145,7 @@ function toIntent(intended: boolean | undefined): Pick<ProvenanceFact, 'intent'>
 
 function isIntended({ key }: Lookup, intent: CallerIndex, only: Value | undefined): boolean {
   const origins: Origin[] = [];
-  findText(intent, key, origins);
+  findText(intent, tokens, key, origins);
   return origins.length > 0 || (only !== undefined && intent.has(hashOf(only.text, key)));
 }
 
@@ -180,6 +173,7 @@ function tell(lookup: Lookup, origins: readonly Origin[], value: Value, plain: s
   const pieces = belongingsOf(lookup.index, lookup.key, value, lookup.nowMs);
   if (isAnswered) return pieces.length > 0 ? { ...told, pieces } : told;
   const isHidden = pieces.length === 0;
+  pieces.push(...carriedBy(lookup.index, lookup.key, value, lookup.nowMs));
   const domain = isHidden ? hiddenDomainOf(lookup.index, lookup.key, value) : undefined;
   if (domain !== undefined) {
     pieces.push({ of: 'like', text: domain.name, ...summaryOf(domain.origins, lookup.nowMs) });

@@ -1,0 +1,36 @@
+/** What was read can leave in a URL: the names in its path and the values in its query that were met. */
+import type { ProvenancePiece } from '../contract.ts';
+import type { CallerIndex } from './caller-index.ts';
+import { findText } from './find-text.ts';
+import type { HashKey } from './hash.ts';
+import type { Origin } from './origin.ts';
+import { readTokens, Tokens } from './read-tokens.ts';
+import { summaryOf } from './telling.ts';
+import type { Value } from './values.ts';
+
+const BETWEEN = /[/?&=#;]/;
+/** Characters: shorter ones are names of pages. */
+const LEAST = 8;
+const MAX_PARTS = 8;
+
+const scratch = new Tokens();
+
+/** @param value one that was never shown as it is. */
+export function carriedBy(
+  index: CallerIndex,
+  key: HashKey,
+  { kind, text, host }: Value,
+  nowMs: number,
+): readonly ProvenancePiece[] {
+  if (kind !== 'url' || host === undefined || index.blocks.length === 0) return [];
+  const parts = text
+    .slice(host.length)
+    .split(BETWEEN)
+    .filter(({ length }) => length >= LEAST);
+  return parts.slice(0, MAX_PARTS).flatMap((part) => {
+    const tokens = readTokens(part, key, scratch);
+    const origins: Origin[] = [];
+    if (tokens.count > 0) findText(index, tokens, key, origins);
+    return origins.length === 0 ? [] : { of: 'part' as const, text: part, ...summaryOf(origins, nowMs) };
+  });
+}
