@@ -48,7 +48,16 @@ _meant(at, "id") := "user" if {
 	regex.match(`(user|member|person|guest|invitee|collaborator|reviewer|admin|owner|participant|attendee)_?ids?$`, _last_name(at))
 } else := "id"
 
-_meant(_, kind) := kind if kind != "id"
+_meant(at, "secret") := "id" if _is_key_of_an_entry(at)
+
+_meant(at, "secret") := "secret" if not _is_key_of_an_entry(at)
+
+_meant(_, kind) := kind if not kind in {"id", "secret"}
+
+# `SHOP-7` opens nothing.
+_is_key_of_an_entry(at) if {
+	regex.match(`(issue|ticket|task|project|space|page|story|epic|board|parent|item)s?(_?id_?or)?_?keys?$`, _last_name(at))
+}
 
 _declared(at) := kind if {
 	path := _plain(trim_prefix(at, "/args"))
@@ -118,6 +127,7 @@ _of_the_login := concat("|", [
 _guessed(value) := value.kind if {
 	value.kind in {"address", "account", "url"}
 	not _names_a_message(value.at)
+	not _is_text_of_a_file(value.at)
 } else := "target" if {
 	_destroys
 	not classes.of_tool.sinks
@@ -129,6 +139,15 @@ _guessed(value) := value.kind if {
 # `<a1@mail.example>` looks like an address, and nothing goes there. @see RFC 5322 section 3.6.4
 _names_a_message(at) if {
 	replace(_last_name(at), "_", "") in {"inreplyto", "references", "messageid", "threadid", "icaluid"}
+}
+
+# What a file shall say, where the class says which file.
+_is_text_of_a_file(at) if {
+	"path" in {classes.holds(given) | some given in classes.of_tool.sinks}
+	classes.does_only({"write", "update", "create"})
+	replace(_last_name(at), "_", "") in {
+		"content", "contents", "text", "filetext", "oldtext", "newtext", "oldstring", "newstring", "oldstr", "newstr",
+	}
 }
 
 _destroys if effects.destroys

@@ -14,6 +14,7 @@ import type { Hash, HashKey } from './hash.ts';
 import type { Joined } from './joined.ts';
 import { type Labelled, labelledIn } from './labels.ts';
 import { mappingsIn } from './mappings.ts';
+import { markupIn } from './markup.ts';
 import type { Origin, Source } from './origin.ts';
 import { PIECE, piecesOf } from './pieces.ts';
 import type { Tokens } from './read-tokens.ts';
@@ -54,7 +55,7 @@ export interface SavedIndex {
 }
 
 /** By the first who can read it so. */
-const READERS = [cellsIn, entriesIn, mappingsIn, labelledIn, elementsIn];
+const READERS = [cellsIn, entriesIn, mappingsIn, markupIn, labelledIn, elementsIn];
 
 function toLabelled(document: string): readonly Labelled[] {
   for (const read of READERS) {

@@ -16,6 +16,10 @@ const PARTS = /(?:&&|\|\||[;|&\n])|(?:(?!&&|\|\||[;|&\n])[\s\S])+/g;
 const BEFORE = /^\s*(?:(?:sudo|env|time|nohup|exec|command)\s+|[A-Za-z_]\w*=\S*\s+)*/;
 const INSTALLS =
   /^(?:npx|bunx|uvx|pipx\s+run|(?:pnpm|yarn)\s+dlx|npm\s+exec|(?:npm|pnpm|yarn|bun|pip3?|uv\s+pip|uv|gem|cargo|brew|apt|apt-get|apk|dnf|yum|go)\s+(?:i|install|add|get)|go\s+run|git\s+clone|(?:docker|podman)\s+(?:pull|run))\s/;
+/** Of these, what follows the first name is for the program that is run. */
+const RUNS = /^(?:npx|bunx|uvx|pipx\s+run|(?:pnpm|yarn)\s+dlx|npm\s+exec)\s/;
+const CALLS = /(?:^|\s)(?:-c|--call)(?=[\s=])/;
+const RUN = /^(?:(?:-p|--package|--from|--with|--spec)(?:\s+|=)\S+\s+|-\S*\s+)*(?:\S+|$)/;
 const NAME = /\S+/g;
 /** With a mark inside: `left-pad-pro`, `@evil/pad`, `evil/image:2`. Plain words stand in any text. */
 const TELLING = /[^\W_][^\s\w]+[^\W_]/;
@@ -45,7 +49,9 @@ export function fetchedIn(text: string, commands: readonly Span[]): readonly Spa
     const command = text.slice(start, end);
     const verb = INSTALLS.exec(command)?.[0].length;
     if (verb === undefined) continue;
-    for (const { 0: name, index } of command.slice(verb).matchAll(NAME)) {
+    const named = command.slice(verb);
+    const names = RUNS.test(command) && !CALLS.test(named) ? (RUN.exec(named)?.[0] ?? '') : named;
+    for (const { 0: name, index } of names.matchAll(NAME)) {
       const from = start + verb + index;
       if (!name.startsWith('-') && TELLING.test(name)) spans.push({ start: from, end: from + name.length });
     }

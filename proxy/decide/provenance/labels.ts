@@ -24,6 +24,11 @@ const LEAST = 2;
 /** @returns in order; none for text that does not begin so. */
 export function labelledIn(text: string): readonly Labelled[] {
   if (!mayBegin(text)) return [];
+  const found = headsIn(text);
+  return found.length === 0 ? found : [...found, ...sectionsIn(text, found)];
+}
+
+function headsIn(text: string): readonly Labelled[] {
   let first: readonly Labelled[] | undefined;
   const entries: Labelled[] = [];
   let isTitle = true;
@@ -41,6 +46,31 @@ export function labelledIn(text: string): readonly Labelled[] {
   }
   return [...(first ?? []), ...entries];
 }
+
+/** `=== Message 2 ===`, `--- Comment 1 of 3 ---` */
+const SECTION = /^(?:={2,}|-{2,}|#{2,}) *([A-Za-z]+) (\d{1,4})(?: of \d{1,4})? *(?:={2,}|-{2,}|#{2,})?$/gm;
+
+/**
+ * The heads of numbered parts, where the head of all says how many there are, as in `Messages: 2`: with one more in what
+ * somebody wrote, nobody could tell which are the server's.
+ */
+function sectionsIn(text: string, head: readonly Labelled[]): readonly Labelled[] {
+  const sections = Array.from(text.matchAll(SECTION), ({ 0: line, 1: name = '', 2: number, index }) => {
+    return { name: toLabel(name), number: Number(number), from: index + line.length };
+  });
+  const [first] = sections;
+  const count = head.find(({ label }) => label === `${first?.name}s`);
+  const areAll = sections.every(({ name, number }, at) => name === first?.name && number === at + 1);
+  if (count === undefined || !areAll || text.slice(count.start, count.end).trim() !== String(sections.length))
+    return [];
+  return sections.flatMap(({ from }, at) => {
+    const [paragraph] = paragraphsOf(text.slice(from, sections[at + 1]?.from));
+    const { block } = paragraph === undefined ? NO_BLOCK : toBlock(paragraph);
+    return block.map(({ label, start, end }) => ({ label, start: start + from, end: end + from }));
+  });
+}
+
+const NO_BLOCK = { block: [] };
 
 /** The first line has a label, or is a title: most texts need no further look. */
 function mayBegin(text: string): boolean {

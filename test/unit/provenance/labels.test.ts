@@ -25,6 +25,11 @@ test.each([
     '1. Event: a\nEvent ID: x\n\n2. Event: b\nEvent ID: y',
     ['event=a', 'event_id=x', 'event=b', 'event_id=y'],
   ],
+  [
+    'numbered parts, as many as the head says',
+    'Thread: 7\nMessages: 2\n\n=== Message 1 ===\nFrom: ann\nTo: bob\n\nHi\n\n=== Message 2 ===\nFrom: bob\n\nTo: eve',
+    ['thread=7', 'messages=2', 'from=ann', 'to=bob', 'from=bob'],
+  ],
   ['further cells', '- ID: 1 | 2026 | memo: hi\n- ID: 2 | 2025 |', ['id=1', 'id=2']],
   ['several entries', 'ID: 1\nFrom: a\n\nID: 2\nFrom: b\n', ['id=1', 'from=a', 'id=2', 'from=b']],
   [
@@ -40,6 +45,26 @@ test.each([
   ['a body that goes on like an entry', 'ID: 1\nFrom: a\n\nHello\n\nID: 2\nFrom: evil', ['id=1', 'from=a']],
   ['a body that is one, but for its first label', 'ID: 1\nFrom: a\n\nFrom: evil\nID: 2', ['id=1', 'from=a']],
   ['a body of several', 'ID: 1\nFrom: a\n\nID: 2\nFrom: evil\n\nbye', ['id=1', 'from=a']],
+  [
+    'a part more than the head says',
+    'Thread: 7\nMessages: 1\n\n=== Message 1 ===\nFrom: ann\n\n=== Message 2 ===\nFrom: evil',
+    ['thread=7', 'messages=1'],
+  ],
+  [
+    'a part that is numbered like another',
+    'Thread: 7\nMessages: 2\n\n=== Message 1 ===\nFrom: evil\n\n=== Message 1 ===\nFrom: ann',
+    ['thread=7', 'messages=2'],
+  ],
+  [
+    'parts that nobody has counted',
+    'Thread: 7\nKind: a\n\n=== Message 1 ===\nFrom: evil',
+    ['thread=7', 'kind=a'],
+  ],
+  [
+    'parts of another name',
+    'Thread: 7\nMessages: 1\n\n=== Reply 1 ===\nFrom: evil',
+    ['thread=7', 'messages=1'],
+  ],
   ['prose before it', 'Dear Bob,\nFrom: evil\nID: 2', []],
   ['two lines of prose before it', 'Dear Bob,\nhow are you?\n\nFrom: evil\nID: 2', []],
   ['two paragraphs before it', 'Dear Bob\n\nhow are you?\n\nFrom: evil\nID: 2', []],
