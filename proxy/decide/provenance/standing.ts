@@ -27,6 +27,8 @@ export class Standing {
   readonly #shape: Shape;
   readonly #isMailboxes: boolean;
   #label = 0;
+  /** The offset that was asked for last. */
+  #asked = 0;
 
   constructor(field: Field<Origin>, plain: string, tokens: Tokens, shape: Shape) {
     this.#field = field;
@@ -82,10 +84,11 @@ export class Standing {
     return tokens.isBrief(first, last) ? PART | BRIEF : PART;
   }
 
-  /** Asked for one place after another. */
+  /** Asked for one place after another, and then again from the first. */
   #labelAt(offset: number): Labelled | undefined {
     const { labelled } = this.#shape;
-    if (offset < (labelled[this.#label]?.start ?? 0)) this.#label = 0;
+    if (offset < this.#asked) this.#label = 0;
+    this.#asked = offset;
     while (this.#label < labelled.length && offset >= (labelled[this.#label] as Labelled).end) this.#label++;
     const found = labelled[this.#label];
     return found !== undefined && offset >= found.start ? found : undefined;

@@ -598,6 +598,18 @@ describe('how it stood there', () => {
     expect(howSeen(index.about('mallory@evil.example'))).toEqual(['whole /query echo']);
     expect(howSeen(index.about('ann@corp.example'))).toEqual(['whole /hits/*']);
   });
+
+  test('after a label, of a value that is looked at behind all of the text', () => {
+    const text = '<s url="collection://1fbc44e0-7f3b" name="Tasks">\nand more</s>';
+    expect(caller().shows('fetch', text).about('1fbc44e0-7f3b').seen[0]).toMatchObject({
+      label: 'url',
+      alone: true,
+    });
+    const mail = 'From: ann@corp.example\nLink: https://corp.example/x\n\nand more';
+    expect(caller().shows('fetch', mail).about('https://corp.example/x').seen[0]).toMatchObject({
+      label: 'link',
+    });
+  });
 });
 
 describe('when', () => {
