@@ -20,7 +20,20 @@ interface Outcome {
 
 const scenarios = readScenarios('test/scenarios');
 const AREAS = ['chat', 'code', 'files', 'mail', 'money', 'travel'];
-const SETS = ['first', 'second', 'third', 'fourth', 'fifth', 'sixth', 'seventh', 'eighth'];
+const SETS = [
+  'first',
+  'second',
+  'third',
+  'fourth',
+  'fifth',
+  'sixth',
+  'seventh',
+  'eighth',
+  'ninth',
+  'tenth',
+  'eleventh',
+  'twelfth',
+];
 
 // A gate is started for each scenario.
 vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 });
