@@ -48,16 +48,12 @@ _meant(at, "id") := "user" if {
 	regex.match(`(user|member|person|guest|invitee|collaborator|reviewer|admin|owner|participant|attendee)_?ids?$`, _last_name(at))
 } else := "id"
 
-_meant(at, "secret") := "id" if _is_key_of_an_entry(at)
-
-_meant(at, "secret") := "secret" if not _is_key_of_an_entry(at)
+# `SHOP-7` opens nothing.
+_meant(at, "secret") := "id" if {
+	regex.match(`(issue|ticket|task|project|space|page|story|epic|board|parent|item)s?(_?id_?or)?_?keys?$`, _last_name(at))
+} else := "secret"
 
 _meant(_, kind) := kind if not kind in {"id", "secret"}
-
-# `SHOP-7` opens nothing.
-_is_key_of_an_entry(at) if {
-	regex.match(`(issue|ticket|task|project|space|page|story|epic|board|parent|item)s?(_?id_?or)?_?keys?$`, _last_name(at))
-}
 
 _declared(at) := kind if {
 	path := _plain(trim_prefix(at, "/args"))
