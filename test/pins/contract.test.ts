@@ -203,7 +203,7 @@ const INPUT: readonly string[] = [
   'provenance?[].used?.how whole | part',
   'provenance?[].used?.age_s number',
   'provenance?[].used?.labels strings',
-  'provenance?[].pieces?[].of host | site | base | like | folder | tail',
+  'provenance?[].pieces?[].of host | site | base | like | folder | tail | part',
   'provenance?[].pieces?[].text string',
   'provenance?[].pieces?[].seen[].server string',
   'provenance?[].pieces?[].seen[].tool? string',
