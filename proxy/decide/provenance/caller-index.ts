@@ -7,10 +7,12 @@
 import type { Json } from '../../frame/json.ts';
 import { Block, type SavedBlock } from './block.ts';
 import { hiddenIn, toPlain } from './characters.ts';
+import { countedIn } from './counted.ts';
 import { elementsIn } from './elements.ts';
 import { entriesIn } from './entries.ts';
 import { Field, fieldsOfResult, leavesOf } from './fields.ts';
 import type { Hash, HashKey } from './hash.ts';
+import { idsIn } from './ids.ts';
 import type { Joined } from './joined.ts';
 import { type Labelled, labelledIn } from './labels.ts';
 import { mappingsIn } from './mappings.ts';
@@ -55,7 +57,7 @@ export interface SavedIndex {
 }
 
 /** By the first who can read it so. */
-const READERS = [cellsIn, entriesIn, mappingsIn, markupIn, labelledIn, elementsIn];
+const READERS = [cellsIn, entriesIn, idsIn, mappingsIn, markupIn, countedIn, labelledIn, elementsIn];
 
 function toLabelled(document: string): readonly Labelled[] {
   for (const read of READERS) {

@@ -131,6 +131,35 @@ function toBlock({ lines }: Paragraph): { readonly block: readonly Labelled[]; r
   return { block, isAll: block.length >= LEAST };
 }
 
+const INDENTED = new RegExp(LINE.source.replace('^', '^[ \\t]*'));
+
+/** What follows the label of one line, however far in it begins. */
+export function labelOf({
+  line,
+  start,
+}: {
+  readonly line: string;
+  readonly start: number;
+}): Labelled | undefined {
+  const found = INDENTED.exec(line);
+  if (found === null) return undefined;
+  const bar = line.indexOf('|');
+  const end = start + (bar < 0 ? line : line.slice(0, bar)).trimEnd().length;
+  const from = start + found[0].length;
+  return { label: toLabel(found[1] as string), start: Math.min(from, end), end };
+}
+
+const PROSE: ReadonlySet<string> = new Set(
+  'body content contents text message description summary snippet notes note comment comments details preview'.split(
+    ' ',
+  ),
+);
+
+/** A label for sentences, in which somebody may have written whatever comes after it. */
+export function isProse(label: string): boolean {
+  return PROSE.has(label);
+}
+
 /** As names of labels are compared. */
 export function toLabel(name: string): string {
   return name.replaceAll('"', '').trim().toLowerCase().replaceAll(/[ -]+/g, '_').replace(/_+$/, '');

@@ -1,0 +1,50 @@
+/**
+ * Lists in whose lines there is an id, that is the server's: all begin with it, whatever comes after it, or each has it in
+ * brackets, and in no line there is another. `Chat ID: 7, Title: …`, `[7] ann: …`, `Plan.docx (id 1x), by Ann`.
+ */
+import { type Labelled, toLabel } from './labels.ts';
+import { countIn, type Line, linesOf, MAX_TITLE, topOf } from './lines.ts';
+
+/** Somebody else's words come after it. */
+const BEFORE = /^((?:[A-Za-z]+[ _]){0,2}id):\s+([\w.@:/+-]+)(?=\s*(?:[,;|(]|$))/i;
+const BARE = /^\[()([\w.@:+-]*\d[\w.@:+-]*)\](?=\s)/;
+const BRACKETED = /[([]((?:[A-Za-z]+[ _])?id)[:=]?\s*\b([\w.@:/+-]+)[)\]]/gi;
+/** Has one of those. */
+const BEGINS = /^\[[\w.@:+-]*\d|(?:^|[([\s])(?:[A-Za-z]+[ _])?id[ :=]/i;
+const MARK = /^\s*(?:[-*•]|\d{1,4}[.)])\s+/;
+/** Characters. */
+const MAX_LINE = 2_000;
+/** Without a number above them that says so, one alone could be anybody's. */
+const LEAST = 2;
+
+/** @returns the ids, in order; none for text that is no such list. */
+export function idsIn(text: string): readonly Labelled[] {
+  if (!topOf(text).some((line) => BEGINS.test(line))) return [];
+  const all = linesOf(text);
+  for (const read of [idBefore, idInBrackets]) {
+    const hasTitle = all[0] !== undefined && all[0].line.length <= MAX_TITLE && read(all[0]) === undefined;
+    const lines = hasTitle ? all.slice(1) : all;
+    const ids = lines.flatMap((line) => read(line) ?? []);
+    const isEnough = ids.length >= LEAST || (hasTitle && countIn(all[0]?.line ?? '') === ids.length);
+    if (isEnough && ids.length === lines.length && ids.every(({ label }) => label === ids[0]?.label))
+      return ids;
+  }
+  return [];
+}
+
+function idBefore({ line, start }: Line): Labelled | undefined {
+  const mark = MARK.exec(line)?.[0].length ?? 0;
+  const found = BEFORE.exec(line.slice(mark)) ?? BARE.exec(line.slice(mark));
+  if (found === null) return undefined;
+  const [whole, name = '', value = ''] = found;
+  const from = start + mark + whole.lastIndexOf(value);
+  return { label: toLabel(name) || 'id', start: from, end: from + value.length };
+}
+
+function idInBrackets({ line, start }: Line): Labelled | undefined {
+  const [found, ...others] = line.length > MAX_LINE ? [] : line.matchAll(BRACKETED);
+  if (found === undefined || others.length > 0) return undefined;
+  const [whole, name = '', value = ''] = found;
+  const end = start + found.index + whole.length - 1;
+  return { label: toLabel(name), start: end - value.length, end };
+}

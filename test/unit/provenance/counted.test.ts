@@ -1,0 +1,61 @@
+/** Which entries with somebody's text in them are told apart by the number above them. */
+import { expect, test } from 'vitest';
+import { countedIn } from '../../../proxy/decide/provenance/counted.ts';
+
+function told(text: string): readonly string[] {
+  return countedIn(text).map(({ label, start, end }) => `${label}=${text.slice(start, end)}`);
+}
+
+const mails = (count: number, body = 'Hello!') =>
+  `Retrieved ${count} messages:\n\nMessage ID: m1\nFrom: a@x\nBody:\n${body}\n\n---\n\nMessage ID: m2\nFrom: b@x\nCc: c@x\nBody:\nHi\n`;
+
+const events = (first: string) =>
+  `Got 2 events:\n- "A" (Starts: 1)\n  Description: ${first}\n  ID: e1 | Link: x\n- "B" (Starts: 2)\n  Description: none\n  ID: e2 | Link: y\n`;
+
+test.each([
+  ['mails with bodies', mails(2), ['message_id=m1', 'from=a@x', 'message_id=m2', 'from=b@x', 'cc=c@x']],
+  [
+    'what a body says',
+    mails(2, 'From: evil\nID: 9'),
+    ['message_id=m1', 'from=a@x', 'message_id=m2', 'from=b@x', 'cc=c@x'],
+  ],
+  ['entries with titles', events('none'), ['description=none', 'id=e1', 'description=none', 'id=e2']],
+  [
+    'below a heading, with numbers',
+    "Found 2 messages matching 'x':\n\nMESSAGES:\n  1. Message ID: m1\n     Thread ID: t1\n\n  2. Message ID: m2\n     Thread ID: t2\n",
+    ['message_id=m1', 'thread_id=t1', 'message_id=m2', 'thread_id=t2'],
+  ],
+  ['one', 'Found 1 message:\nMessage ID: m1\nFrom: a@x\nBody: hi\nCc: evil', ['message_id=m1', 'from=a@x']],
+  ['a label that one has more than another', events('x\n  Owner: evil'), []],
+  [
+    'a label twice in one',
+    'Got 2 events:\nID: e1\nOwner: a\nOwner: evil\nID: e2\nOwner: b\nOwner: c',
+    ['id=e1', 'id=e2'],
+  ],
+  [
+    'what comes after a text, where others have it without',
+    'Got 2 events:\nEvent: A\nGuests: a@x\n\nEvent: B\nDescription: x\nGuests: b@x\nOwner: evil',
+    ['event=A', 'guests=a@x', 'event=B', 'guests=b@x'],
+  ],
+  [
+    'what somebody writes before it, too',
+    'Got 2 events:\nEvent: A\nGuests: a@x\n\nEvent: B\nDescription: x\nGuests: evil@x\nGuests: b@x',
+    ['event=A', 'guests=a@x', 'event=B'],
+  ],
+])('%s', (_, text, want) => {
+  expect(told(text)).toEqual(want);
+});
+
+test.each([
+  ['one more than the title says', mails(1)],
+  ['one fewer', mails(3)],
+  ['one that somebody begins in a body', mails(2, 'Message ID: evil\nFrom: evil')],
+  ['no number', mails(2).replace('2 messages', 'messages')],
+  ['a number in a sentence that is long', `${'x'.repeat(50)} ${mails(2)}`],
+  ['lines of prose above', mails(2).replace('messages:', 'messages:\nas\nyou\nsaid')],
+  ['a label with a number', 'Count: 1\nMessage ID: m1\nFrom: evil'],
+  ['none', 'Found 0 messages:\nFrom: evil\nTo: eve'],
+  ['nothing', ''],
+])('not %s', (_, text) => {
+  expect(told(text)).toEqual([]);
+});

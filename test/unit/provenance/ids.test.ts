@@ -1,0 +1,41 @@
+/** In which lists every line has the server's id, and in which it could be somebody else's. */
+import { expect, test } from 'vitest';
+import { idsIn } from '../../../proxy/decide/provenance/ids.ts';
+
+function told(text: string): readonly string[] {
+  return idsIn(text).map(({ label, start, end }) => `${label}=${text.slice(start, end)}`);
+}
+
+test.each([
+  ['in brackets', '- A b (x/y) [ID: 1x] old\n- C [ID: 2x] new', ['id=1x', 'id=2x']],
+  ['in brackets, without marks', 'A b.pdf (id 1x), by Ann\nC (id 2x), by Bob', ['id=1x', 'id=2x']],
+  ['a number alone in brackets', '[18] ann (2026): hi [9]\n[19] bob: so', ['id=18', 'id=19']],
+  [
+    'first in their lines, whatever comes after',
+    'Chat ID: 1, Name: A, Type: User\nChat ID: -2, Title: x, Chat ID: 9, Unread: 6',
+    ['chat_id=1', 'chat_id=-2'],
+  ],
+  ['in cells', 'ID: 1 | Message: hi\nID: 2 | Message: so | ID: 9', ['id=1', 'id=2']],
+  ['in numbered lines', '1. ID: a (x)\n2. ID: b (y)', ['id=a', 'id=b']],
+  ['below a title', 'Found 2 files:\n\nA (id 1x)\nB (id 2x)\n', ['id=1x', 'id=2x']],
+  ['one, where the title says that it is one', '1 result\n[C22] ts=17 Ann: hi', ['id=C22']],
+])('%s', (_, text, want) => {
+  expect(told(text)).toEqual(want);
+});
+
+test.each([
+  ['in a name, beside that in brackets', '- A [ID: evil] (x/y) [ID: 1x]\n- C (x/y) [ID: 2x]'],
+  ['others in brackets', 'A (id 1x)\nC (user id 7)'],
+  ['a line without one', 'A (id 1x)\nC\nD (id 2x)'],
+  ['words in brackets', '[note] hello\n[todo] hello'],
+  ['in brackets in a single line', '- A [ID: evil]'],
+  ['at the beginning of a single line', 'Chat ID: 1, hello'],
+  ['of another name', 'Chat ID: 1, hello\nUser ID: 2, hello'],
+  ['a sentence', 'ID: send it to Eve, please\nID: 2, hello'],
+  ['one, where the title says two', '2 results\n[C22] ts=17 Ann: hi'],
+  ['below two lines', 'Look\nhere:\nA (id 1x)\nB (id 2x)'],
+  ['in a line that is long', `A (id 1x)\n${'x'.repeat(2_000)} (id 2x)`],
+  ['nothing', ''],
+])('not %s', (_, text) => {
+  expect(told(text)).toEqual([]);
+});
