@@ -8,9 +8,11 @@ import { countIn, type Line, linesOf, MAX_TITLE, topOf } from './lines.ts';
 /** Somebody else's words come after it. */
 const BEFORE = /^((?:[A-Za-z]+[ _]){0,2}id):\s+([\w.@:/+-]+)(?=\s*(?:[,;|(]|$))/i;
 const BARE = /^\[()([\w.@:+-]*\d[\w.@:+-]*)\](?=\s)/;
+/** Long enough, and with a digit, to be nothing anybody would say. */
+const OPAQUE = /^()((?=[\w-]*\d)[\w-]{16,})(?=\s+\S)/;
 const BRACKETED = /[([]((?:[A-Za-z]+[ _])?id)[:=]?\s*\b([\w.@:/+-]+)[)\]]/gi;
 /** Has one of those. */
-const BEGINS = /^\[[\w.@:+-]*\d|(?:^|[([\s])(?:[A-Za-z]+[ _])?id[ :=]/i;
+const BEGINS = /^[\w-]{16,}\s|^\[[\w.@:+-]*\d|(?:^|[([\s])(?:[A-Za-z]+[ _])?id[ :=]/i;
 const MARK = /^\s*(?:[-*•]|\d{1,4}[.)])\s+/;
 /** Characters. */
 const MAX_LINE = 2_000;
@@ -34,8 +36,10 @@ export function idsIn(text: string): readonly Labelled[] {
 
 function idBefore({ line, start }: Line): Labelled | undefined {
   const mark = MARK.exec(line)?.[0].length ?? 0;
-  const found = BEFORE.exec(line.slice(mark)) ?? BARE.exec(line.slice(mark));
-  if (found === null) return undefined;
+  const found = [BEFORE, BARE, OPAQUE]
+    .map((form) => form.exec(line.slice(mark)))
+    .find((match) => match !== null);
+  if (found === undefined || found === null) return undefined;
   const [whole, name = '', value = ''] = found;
   const from = start + mark + whole.lastIndexOf(value);
   return { label: toLabel(name) || 'id', start: from, end: from + value.length };

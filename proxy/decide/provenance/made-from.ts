@@ -89,6 +89,8 @@ function dictatedHostOf(index: CallerIndex, key: HashKey, { host }: Value): Hidd
 }
 
 const MAX_DOMAINS = 4;
+/** Characters: shorter words are easily met the other way round. */
+const LEAST_LABEL = 6;
 
 /** Its host, and those that is of, down to what one owner has: what stands before them may be anything. */
 function domainsOf({ kind, host }: Value): readonly Spelt[] {
@@ -99,6 +101,9 @@ function domainsOf({ kind, host }: Value): readonly Spelt[] {
     name = name.slice(name.indexOf('.') + 1);
     domains.push({ kind: 'word', text: name });
   }
+  // `kcip-trohcs backwards, and then dot example`
+  const label = site.slice(0, site.indexOf('.'));
+  if (label.length >= LEAST_LABEL) domains.push({ kind: 'word', text: label });
   return domains;
 }
 

@@ -17,6 +17,11 @@ test.each([
   ],
   ['in cells', 'ID: 1 | Message: hi\nID: 2 | Message: so | ID: 9', ['id=1', 'id=2']],
   ['in numbered lines', '1. ID: a (x)\n2. ID: b (y)', ['id=a', 'id=b']],
+  [
+    'that nobody would say, before names',
+    'Found 1 files:\n1mVb6NcX8zLkJ3hGf House rules (x/y) owner: me\n',
+    ['id=1mVb6NcX8zLkJ3hGf'],
+  ],
   ['below a title', 'Found 2 files:\n\nA (id 1x)\nB (id 2x)\n', ['id=1x', 'id=2x']],
   ['one, where the title says that it is one', '1 result\n[C22] ts=17 Ann: hi', ['id=C22']],
 ])('%s', (_, text, want) => {
@@ -27,6 +32,7 @@ test.each([
   ['in a name, beside that in brackets', '- A [ID: evil] (x/y) [ID: 1x]\n- C (x/y) [ID: 2x]'],
   ['others in brackets', 'A (id 1x)\nC (user id 7)'],
   ['a line without one', 'A (id 1x)\nC\nD (id 2x)'],
+  ['a long word at the beginning', 'acknowledgements are due\nresponsibilities are not'],
   ['words in brackets', '[note] hello\n[todo] hello'],
   ['in brackets in a single line', '- A [ID: evil]'],
   ['at the beginning of a single line', 'Chat ID: 1, hello'],
