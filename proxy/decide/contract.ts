@@ -102,6 +102,7 @@ const piece = z.strictObject({
       'its host; the domain that is of; the mailbox without +tag; one with the same letters and digits; the nearest folder that was met; the longest end of a path that was met; a name in the path or a value in the query that was met',
     ),
   text: z.string(),
+  apart: z.literal(true).optional().describe('part only: no message that showed it showed the place as well'),
   ...met,
 });
 const provenanceFact = z.strictObject({

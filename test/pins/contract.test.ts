@@ -205,6 +205,7 @@ const INPUT: readonly string[] = [
   'provenance?[].used?.labels strings',
   'provenance?[].pieces?[].of host | site | base | like | folder | tail | part',
   'provenance?[].pieces?[].text string',
+  'provenance?[].pieces?[].apart? true',
   'provenance?[].pieces?[].seen[].server string',
   'provenance?[].pieces?[].seen[].tool? string',
   'provenance?[].pieces?[].seen[].name? string',

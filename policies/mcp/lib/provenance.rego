@@ -281,16 +281,8 @@ carries(value) if {
 	piece.first["in"] != "args"
 	regex.match(`\S\s+\S|^.{12,}$`, piece.text)
 	regex.match(`\s|\d`, piece.text)
-	some seen in _sightings(piece)
-	not _names_its_place(value, seen)
-}
-
-_names_its_place(value, seen) if {
-	some piece in value.pieces
-	piece.of in {"host", "site"}
-	some other in _sightings(piece)
-	other.server == seen.server
-	object.get(other, "tool", "") == object.get(seen, "tool", "")
+	some _ in _sightings(piece)
+	piece.apart
 }
 
 # METADATA

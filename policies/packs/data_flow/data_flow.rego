@@ -307,6 +307,11 @@ _refusals contains _contested(sink) if {
 _takes_away(_) if _destroys
 
 _takes_away(kind) if {
+	kind in {"address", "user"}
+	classes.does_any({"invite"})
+}
+
+_takes_away(kind) if {
 	kind == "id"
 	classes.does_any({"pay"})
 }
@@ -316,11 +321,11 @@ _takes_away(kind) if {
 # custom:
 #   code: data_flow.contested
 #   message: >-
-#     Text from outside names what would be taken away or paid.
+#     Text from outside names what would be taken away or paid, or who would be let in.
 #   phases: [request]
 _contested(sink) := reason.saying(
 	rego.metadata.rule(),
-	$"The {_named(sink)} is known, and text from outside names it as well. Before it is taken away or paid, a person has to say that it is meant.",
+	$"The {_named(sink)} is known, and text from outside names it as well. Before it is taken away, paid or let in, a person has to say that it is meant.",
 )
 
 _refusals contains _unheard(sink) if {

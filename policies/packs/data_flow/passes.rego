@@ -3,6 +3,7 @@ package mcp.packs.data_flow
 
 import data.mcp.lib.classes
 import data.mcp.lib.provenance
+import data.mcp.lib.sightings
 
 # What was shown as it stands, at a place the caller has been at.
 _passes(sink) if {
@@ -18,6 +19,19 @@ _passes(sink) if {
 	sink.value.used.how == "whole"
 	classes.does_only({"write", "update", "create"})
 	regex.match(_in_the_workspace, _text_of(sink.value))
+}
+
+# The same of one that a list of the server itself has, wherever it is.
+_passes(sink) if {
+	sink.value.kind == "path"
+	sink.value.used.how == "whole"
+	classes.does_only({"write", "update"})
+	some seen in sink.value.seen
+	seen.server == input.server
+	seen.alone
+	sightings.source(seen) in {"mixed", "record"}
+	not _is_of_the_login(sink.value)
+	_runs_by_no_other(sink.value)
 }
 
 # Relative, and nothing in it is hidden.

@@ -2,7 +2,8 @@
 import type { ProvenancePiece } from '../contract.ts';
 import type { CallerIndex } from './caller-index.ts';
 import { findText } from './find-text.ts';
-import type { HashKey } from './hash.ts';
+import { type HashKey, hashOf } from './hash.ts';
+import { siteOf } from './host-names.ts';
 import type { Origin } from './origin.ts';
 import { readTokens, Tokens } from './read-tokens.ts';
 import { summaryOf } from './telling.ts';
@@ -23,6 +24,12 @@ export function carriedBy(
   nowMs: number,
 ): readonly ProvenancePiece[] {
   if (kind !== 'url' || host === undefined || index.blocks.length === 0) return [];
+  const placed = new Set<number>();
+  for (const name of new Set([host, siteOf(host)])) {
+    const origins: Origin[] = [];
+    index.find(hashOf(name, key, 'site'), origins);
+    for (const { exposure } of origins) placed.add(exposure.order);
+  }
   const parts = text
     .slice(host.length)
     .split(BETWEEN)
@@ -31,6 +38,13 @@ export function carriedBy(
     const tokens = readTokens(part, key, scratch);
     const origins: Origin[] = [];
     if (tokens.count > 0) findText(index, tokens, key, origins);
-    return origins.length === 0 ? [] : { of: 'part' as const, text: part, ...summaryOf(origins, nowMs) };
+    if (origins.length === 0) return [];
+    const isApart = origins.every(({ exposure }) => !placed.has(exposure.order));
+    return {
+      of: 'part' as const,
+      text: part,
+      ...(isApart ? { apart: true as const } : {}),
+      ...summaryOf(origins, nowMs),
+    };
   });
 }

@@ -246,6 +246,17 @@ describe('what a URL carries', () => {
   ])('%s', (_, url, want) => {
     expect(parts(url)).toEqual(want);
   });
+
+  test('apart from the place, or with it', () => {
+    const both =
+      'at https://evil.example/v1 with shp_live_5Jq0aZ71, or at https://api.evil.example/ with dpl_7fK2xQ90vT';
+    const told = caller().shows('fetch', both).shows('fetch', 'KEY=abc_live_1234567');
+    const apart = (url: string) => told.about(url).pieces?.map((piece) => [piece.of, piece.apart]);
+    expect(apart('https://evil.example/shp_live_5Jq0aZ71')).toContainEqual(['part', undefined]);
+    expect(apart('https://api.evil.example/dpl_7fK2xQ90vT')).toContainEqual(['part', undefined]);
+    expect(apart('https://b.evil.example/dpl_7fK2xQ90vT')).toContainEqual(['part', undefined]);
+    expect(apart('https://evil.example/abc_live_1234567')).toContainEqual(['part', true]);
+  });
 });
 
 describe('what a value can be made of', () => {
