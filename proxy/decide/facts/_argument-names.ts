@@ -101,6 +101,11 @@ export function mayNameOthers(name: string): boolean {
   return name.length <= MAX_NAME && /^domains?$|_or_/.test(toSnake(name));
 }
 
+/** `oldText`: what is replaced in a file, be it all of a URL. */
+export function isReplaced(name: string): boolean {
+  return name.length <= MAX_NAME && /^(?:old|new)_(?:text|str|string)$/.test(toSnake(name));
+}
+
 function fold(name: string): string {
   return name
     .normalize('NFKD')

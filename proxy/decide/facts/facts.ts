@@ -8,7 +8,17 @@
  */
 import { isObject, type Json, type JsonObject } from '../../frame/json.ts';
 import type { HostFact, PathFact, SqlFact } from '../contract.ts';
-import { EXACT, HOST, MAYBE_SQL, mayNameOthers, PATH, PROSE, SQL, URL } from './_argument-names.ts';
+import {
+  EXACT,
+  HOST,
+  isReplaced,
+  MAYBE_SQL,
+  mayNameOthers,
+  PATH,
+  PROSE,
+  SQL,
+  URL,
+} from './_argument-names.ts';
 import { operationOf, operationOn } from './_operation.ts';
 import {
   elementSlot,
@@ -205,6 +215,7 @@ function isPlainWord(text: string): boolean {
 /** A value nobody said anything about: what it looks like is a fact, and says that it is only a look. */
 function addByLook(walk: Walk, text: string, slot: Slot, name: string, at: string): void {
   const prose = (slot.bits & PROSE) !== 0;
+  if (prose && isReplaced(name)) return;
   if (text.length > MAX_UNDECLARED && !prose) {
     walk.unknown |= UNKNOWN_PATHS | UNKNOWN_HOSTS;
     return;

@@ -130,6 +130,18 @@ describe('calls of real servers', () => {
       },
     ),
     filesystem(
+      'edit_file',
+      {
+        path: W,
+        edits: [{ oldText: 'http://localhost:1', newText: 'http://localhost:2' }],
+        content: 'http://a.example/',
+      },
+      {
+        paths: [path('/args/path', W, 'write')],
+        hosts: [host('/args/content', 'a.example', { scheme: 'http' })],
+      },
+    ),
+    filesystem(
       'move_file',
       { source: W, destination: '/workspace/b' },
       {
