@@ -33,6 +33,8 @@ const SETS = [
   'tenth',
   'eleventh',
   'twelfth',
+  'thirteenth',
+  'fourteenth',
 ];
 
 // A gate is started for each scenario.
