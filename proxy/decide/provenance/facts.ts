@@ -13,7 +13,7 @@ import { commandsIn, fetchedIn } from './commands.ts';
 import { type Leaf, leavesOf } from './fields.ts';
 import { findText } from './find-text.ts';
 import { type HashKey, hashOf } from './hash.ts';
-import { hiddenDomainOf, type Making, madeFrom, wordMadeFrom } from './made-from.ts';
+import { type Making, madeFrom, wordMadeFrom } from './made-from.ts';
 import type { Origin } from './origin.ts';
 import { readTokens, Tokens } from './read-tokens.ts';
 import { earliest, MAX_SEEN, sighting, summaryOf, usesIn } from './telling.ts';
@@ -174,12 +174,11 @@ function tell(lookup: Lookup, origins: readonly Origin[], value: Value, plain: s
   if (isAnswered) return pieces.length > 0 ? { ...told, pieces } : told;
   const isHidden = pieces.length === 0;
   pieces.push(...carriedBy(lookup.index, lookup.key, value, lookup.nowMs));
-  const domain = isHidden ? hiddenDomainOf(lookup.index, lookup.key, value) : undefined;
+  const written = plain.slice(value.start, value.end);
+  const { domain, makings } = madeFrom(lookup.index, lookup.key, value, written, isHidden);
   if (domain !== undefined) {
     pieces.push({ of: 'like', text: domain.name, ...summaryOf(domain.origins, lookup.nowMs) });
   }
-  const written = plain.slice(value.start, value.end);
-  const makings = madeFrom(lookup.index, lookup.key, value, written, isHidden);
   return withMakings(lookup, pieces.length > 0 ? { ...told, pieces } : told, origins, makings);
 }
 

@@ -21,10 +21,23 @@ export interface Making {
   readonly as: As;
 }
 
+/** A domain, and where it stood in other letters or word by word. */
+export interface HiddenDomain {
+  readonly name: string;
+  readonly origins: readonly Origin[];
+}
+
+export interface Made {
+  /** Of a value of which nothing was shown. */
+  readonly domain?: HiddenDomain | undefined;
+  /** One for each source that held it all. */
+  readonly makings: readonly Making[];
+}
+const NOT_MADE: Made = { makings: [] };
+
 /**
  * @param written as it stands in the argument, in its own case.
  * @param isHidden nothing it belongs to was shown either.
- * @returns one entry for each source that held it all.
  */
 export function madeFrom(
   index: CallerIndex,
@@ -32,16 +45,18 @@ export function madeFrom(
   value: Value,
   written: string,
   isHidden: boolean,
-): readonly Making[] {
-  if (index.blocks.length === 0 || value.kind === 'path') return [];
+): Made {
+  if (index.blocks.length === 0 || value.kind === 'path') return NOT_MADE;
+  const cuts = new Cuts(index, key, value.text);
+  const domain = isHidden ? hiddenDomainOf(index, key, value, cuts) : undefined;
   // Hosts of mailboxes are known to everybody; that of a URL would be hidden with the rest of it.
   const encoded = isHidden || value.kind !== 'url' ? fromEncoded(index, key, value, written) : [];
-  if (encoded.length > 0) return encoded;
-  const cuts = new Cuts(index, key, value.text);
-  const words = fromWords(cuts, value, isHidden);
-  if (words.length > 0) return words;
+  if (encoded.length > 0) return { domain, makings: encoded };
+  const words = fromWords(cuts, tellingWords(value.text), isHidden);
+  if (words.length > 0) return { domain, makings: words };
   const pieces = toMakings(cuts.piecing(0, value.text.length));
-  return pieces.length > 0 || value.kind !== 'account' ? pieces : fromDictation(index, key, value);
+  const isDictated = pieces.length === 0 && value.kind === 'account';
+  return { domain, makings: isDictated ? fromDictation(index, key, value) : pieces };
 }
 
 /**
@@ -66,25 +81,26 @@ function fromEncoded(index: CallerIndex, key: HashKey, value: Spelt, written: st
   return makings.length > 0 ? makings : fromCodes(index, key, spellingsOf(value, written));
 }
 
-/** A domain, and where it stood in other letters. */
-export interface HiddenDomain {
-  readonly name: string;
-  readonly origins: readonly Origin[];
-}
-
 /** Of a host: itself, or the nearest domain above it, that an answer held in other letters. */
-export function hiddenDomainOf(index: CallerIndex, key: HashKey, value: Value): HiddenDomain | undefined {
+function hiddenDomainOf(
+  index: CallerIndex,
+  key: HashKey,
+  value: Value,
+  cuts: Cuts,
+): HiddenDomain | undefined {
   for (const domain of domainsOf(value)) {
     const origins = fromEncoded(index, key, domain, domain.text).map(({ origin }) => origin);
     if (origins.length > 0) return { name: domain.text, origins };
   }
-  return dictatedHostOf(index, key, value);
+  return dictatedHostOf(cuts, value);
 }
 
 /** Its host, if an answer held all words of that: what stands before it may come from a riddle. */
-function dictatedHostOf(index: CallerIndex, key: HashKey, { host }: Value): HiddenDomain | undefined {
+function dictatedHostOf(cuts: Cuts, { kind, text, host }: Value): HiddenDomain | undefined {
   if (host === undefined || !host.includes('.')) return undefined;
-  const makings = fromWords(new Cuts(index, key, host), { kind: 'host', text: host }, false);
+  const start = kind === 'address' ? text.length - host.length : 0;
+  const words = tellingWords(text).filter((word) => word.start >= start && word.end <= start + host.length);
+  const makings = fromWords(cuts, words, false);
   return makings.length === 0 ? undefined : { name: host, origins: makings.map(({ origin }) => origin) };
 }
 
@@ -117,20 +133,14 @@ const COMMON: ReadonlySet<string> = new Set(
 const LEAST_WORDS = 2;
 
 /** All its telling words, or the pieces of them, in the texts of one source. */
-function fromWords(
-  cuts: Cuts,
-  { kind, text }: Pick<Value, 'kind' | 'text'>,
-  isHidden: boolean,
-): readonly Making[] {
-  const words = tellingWords(text);
-  const isAccount = kind === 'account';
-  if (words.length === 0 || (words.length === 1 && !isAccount)) return [];
+function fromWords(cuts: Cuts, words: readonly Stretch[], isHidden: boolean): readonly Making[] {
+  if (words.length < LEAST_WORDS) return [];
   let sources: readonly Origin[] | undefined;
   let own = 0;
   for (const { start, end } of words) {
-    const whole = isAccount ? [] : cuts.showing(start, end);
+    const whole = cuts.showing(start, end);
     // What the caller said itself is no sign of anything; of a place that was never met, no sign against it either.
-    const isOwn = isHidden && !isAccount && whole.length === 0 && cuts.isMet(start, end);
+    const isOwn = isHidden && whole.length === 0 && cuts.isMet(start, end);
     if (isOwn && ++own <= words.length - LEAST_WORDS) continue;
     const having = whole.length > 0 ? whole : cuts.piecing(start, end);
     sources = sources === undefined ? having : both(sources, having);
