@@ -62,6 +62,12 @@ test_egress[name] if {
 	fits(row.want, decide(data.cases.egress, row))
 }
 
+# Of two rows of one name, one that passes would hide one that fails.
+test_names_stand_once[name] if {
+	some name, cases in data.cases
+	count(cases.rows) == count({row.name | some row in cases.rows})
+}
+
 test_grants[name] if {
 	some row in data.cases.grants.rows
 	name := row.name

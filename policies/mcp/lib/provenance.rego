@@ -260,7 +260,7 @@ path_of_the_server(value) if {
 # description: Met as what names an entry, in an answer of the very server that is to act on it.
 id_of_the_server(value) if {
 	some seen in _own_fields(value)
-	regex.match(`(id|key|number|slug|uuid|sha|etag|rev|revision|version)s?$`, sightings.field_name(seen))
+	regex.match(`(id|key|number|slug|uuid|sha|etag|rev|revision|version|ts|timestamp)s?$`, sightings.field_name(seen))
 }
 
 # METADATA

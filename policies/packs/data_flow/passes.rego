@@ -34,6 +34,28 @@ _passes(sink) if {
 	_runs_by_no_other(sink.value)
 }
 
+# The same of one below a folder that the caller named before anything outside was read.
+_passes(sink) if {
+	sink.value.kind == "path"
+	sink.value.used.how == "whole"
+	classes.does_only({"write", "update"})
+	some piece in sink.value.pieces
+	piece.of == "folder"
+	piece.first["in"] == "args"
+	not "read_outside" in piece.first.labels
+	_runs_by_no_other(sink.value)
+}
+
+# A message that is answered, as the server itself has numbered it: what says where it goes is judged as well.
+_passes(sink) if {
+	sink.kind == "id"
+	classes.does_only({"post", "send"})
+	regex.match(`^((thread|message|comment|parent)_?(ts|id)|ts|timestamp|(in_)?reply_?to(_message)?(_?id)?)$`, _last_name(sink.value.at))
+	provenance.id_of_the_server(sink.value)
+	some other in _sinks
+	other.kind in {"address", "user", "channel"}
+}
+
 # Relative, and nothing in it is hidden.
 _in_the_workspace := `^[^/\\~.:][^/\\:]*([/\\][^/\\.:][^/\\:]*)*$`
 

@@ -53,7 +53,13 @@ _meant(at, "secret") := "id" if {
 	regex.match(`(issue|ticket|task|project|space|page|story|epic|board|parent|item)s?(_?id_?or)?_?keys?$`, _last_name(at))
 } else := "secret"
 
-_meant(_, kind) := kind if not kind in {"id", "secret"}
+# What a query finds is what is taken away.
+_meant(at, "text") := "target" if {
+	_destroys
+	regex.match(`(^|_)(query|filter|where|selector|search|condition|pattern|jql|q)$`, _last_name(at))
+} else := "text"
+
+_meant(_, kind) := kind if not kind in {"id", "secret", "text"}
 
 _declared(at) := kind if {
 	path := _plain(trim_prefix(at, "/args"))

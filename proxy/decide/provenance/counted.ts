@@ -14,7 +14,7 @@ const QUOTED = /^[-*•] "/;
 export function countedIn(text: string): readonly Labelled[] {
   const title = text.slice(0, MAX_TITLE).trimStart().split('\n', 1)[0] ?? '';
   const count = countIn(title);
-  if (count === undefined || count === 0 || valueOf({ line: title, start: 0 }) !== undefined) return [];
+  if (count === undefined || count === 0 || filledLabelOf({ line: title, start: 0 }) !== undefined) return [];
   const [, ...lines] = linesOf(text);
   const first = lines.slice(0, MOST_BEFORE).findIndex((line) => kindOf(line) !== undefined);
   const kind = first < 0 ? undefined : kindOf(lines[first] as Line);
@@ -33,12 +33,12 @@ function kindOf(line: Line): string | undefined {
   const text = line.line.trimStart();
   const indent = line.line.length - text.length;
   if (QUOTED.test(text)) return `${indent} "`;
-  const label = valueOf(line)?.label;
+  const label = filledLabelOf(line)?.label;
   return label === undefined ? undefined : `${indent} ${label}`;
 }
 
 /** With nothing behind its label a line is a heading, or somebody's text begins below it. */
-function valueOf(line: Line): Labelled | undefined {
+function filledLabelOf(line: Line): Labelled | undefined {
   const labelled = labelOf(line);
   return labelled === undefined || labelled.start === labelled.end ? undefined : labelled;
 }
@@ -48,7 +48,7 @@ function headOf(lines: readonly Line[], kind: string): readonly Labelled[] {
   const head: Labelled[] = [];
   const isTitled = kind.endsWith('"');
   for (const line of isTitled ? lines.slice(1) : lines) {
-    const labelled = valueOf(line);
+    const labelled = filledLabelOf(line);
     if (labelled === undefined) break;
     head.push(labelled);
   }

@@ -4,7 +4,7 @@
  * a file, cannot pass for more labels: it stands in quotation marks, or all lines have the same labels in the same order.
  */
 import { type Labelled, toLabel } from './labels.ts';
-import { linesOf, MAX_TITLE, topOf } from './lines.ts';
+import { linesOf, MAX_TITLE, numberedIn, topOf } from './lines.ts';
 
 const MARK = /^\s*(?:[-*•]|\d{1,4}[.)])\s+/;
 const NAME = '[A-Za-z]+(?:[ _][A-Za-z]+){0,2}';
@@ -19,7 +19,9 @@ const PAIR = new RegExp(
 const CELL = new RegExp(`(?<=^|\\|)\\s*(${NAME}):\\s+([^|\\s][^|]*)`, 'g');
 /** Of an entry, not of somebody who speaks. */
 const FIRST =
-  /^(?:name|title|subject|summary|file|filename|path|key|number|event|document|folder|(?:\w+_)?id)$/;
+  /^(?:name|title|subject|summary|file|filename|path|key|number|event|document|folder|chat|channel|group|room|(?:\w+_)?id)$/;
+/** Columns are set apart by more than one blank. */
+const COLUMNS = /\S {2,}(?=\S)/g;
 const LEAST_LABELS = 2;
 /** Characters. */
 const MAX_LINE = 2_000;
@@ -33,10 +35,11 @@ interface Entry {
 /** @returns what follows each label, in order; none for text that is no such list. */
 export function entriesIn(text: string): readonly Labelled[] {
   if (!topOf(text).some((line) => MARK.test(line) || LABEL.test(line))) return [];
-  const [title, ...rest] = linesOf(text);
+  const all = linesOf(text);
+  const [title, ...rest] = all;
   if (title === undefined) return [];
   const hasTitle = title.line.length <= MAX_TITLE && toEntry(title.line, 0) === undefined;
-  const lines = hasTitle ? rest : [title, ...rest];
+  const lines = numberedIn(all) ?? (hasTitle ? rest : all);
   const entries = lines.flatMap(({ line, start }) => toEntry(line, start) ?? []);
   const [first] = entries;
   if (entries.length < lines.length || first === undefined) return [];
@@ -50,7 +53,7 @@ function toEntry(line: string, from: number): Entry | undefined {
   const mark = MARK.exec(line)?.[0].length ?? 0;
   const title = TITLE.exec(line.slice(mark))?.[0].length ?? 0;
   if (mark === 0 && !LABEL.test(line)) return undefined;
-  const rest = line.slice(mark + title);
+  const rest = line.slice(mark + title).replaceAll(COLUMNS, asCells);
   const pairs = title === 0 && rest.includes('|') ? cellsOf(rest) : pairsOf(rest);
   const labels = new Set(pairs.map(({ label }) => label));
   const isEntry = title > 0 || FIRST.test(pairs[0]?.label ?? '');
@@ -62,6 +65,11 @@ function toEntry(line: string, from: number): Entry | undefined {
     pairs: pairs.map(({ label, start, end }) => ({ label, start: start + shift, end: end + shift })),
     isQuoted,
   };
+}
+
+/** As long as it was. */
+function asCells(gap: string): string {
+  return `${gap[0]} |${' '.repeat(gap.length - 3)}`.slice(0, gap.length);
 }
 
 function pairsOf(line: string): readonly Labelled[] {

@@ -1,18 +1,19 @@
 /**
- * Lists in whose lines there is an id, that is the server's: all begin with it, whatever comes after it, or each has it in
- * brackets, and in no line there is another. `Chat ID: 7, Title: …`, `[7] ann: …`, `Plan.docx (id 1x), by Ann`.
+ * Lists in whose lines there is an id, that is the server's: all begin with it, whatever comes after it, or each has it
+ * somewhere, and in no line there is another. `Chat ID: 7, Title: …`, `[7] ann: …`, `Plan.docx (id 1x), by Ann`, `Plan id=1x`.
  */
 import { type Labelled, toLabel } from './labels.ts';
-import { countIn, type Line, linesOf, MAX_TITLE, topOf } from './lines.ts';
+import { countIn, type Line, linesOf, MAX_TITLE, numberedIn, topOf } from './lines.ts';
 
 /** Somebody else's words come after it. */
 const BEFORE = /^((?:[A-Za-z]+[ _]){0,2}id):\s+([\w.@:/+-]+)(?=\s*(?:[,;|(]|$))/i;
-const BARE = /^\[()([\w.@:+-]*\d[\w.@:+-]*)\](?=\s)/;
+const BARE = /^[[(]()([\w.@:+-]*\d[\w.@:+-]*)[\])](?=\s)/;
 /** Long enough, and with a digit, to be nothing anybody would say. */
-const OPAQUE = /^()((?=[\w-]*\d)[\w-]{16,})(?=\s+\S)/;
-const BRACKETED = /[([]((?:[A-Za-z]+[ _])?id)[:=]?\s*\b([\w.@:/+-]+)[)\]]/gi;
+const OPAQUE = /^()((?=[\w-]*\d)(?:[\w-]{16,}(?=\s+\S)|[\w-]{8,}(?=\s{2,}\S)))/;
+const NAMED =
+  /(?:[([]((?:[A-Za-z]+[ _])?id)[:=]?\s*|(?:^|\s)((?:[A-Za-z]+_)?id)=)\b([\w.@:/+-]+)(?=[\s,;)\]]|$)/gi;
 /** Has one of those. */
-const BEGINS = /^[\w-]{16,}\s|^\[[\w.@:+-]*\d|(?:^|[([\s])(?:[A-Za-z]+[ _])?id[ :=]/i;
+const BEGINS = /^[\w-]{16,}\s|^[\w-]{8,}\s{2}|^[[(][\w.@:+-]*\d|(?:^|[([\s])(?:[A-Za-z]+[ _])?id[ :=]/i;
 const MARK = /^\s*(?:[-*•]|\d{1,4}[.)])\s+/;
 /** Characters. */
 const MAX_LINE = 2_000;
@@ -23,9 +24,10 @@ const LEAST = 2;
 export function idsIn(text: string): readonly Labelled[] {
   if (!topOf(text).some((line) => BEGINS.test(line))) return [];
   const all = linesOf(text);
-  for (const read of [idBefore, idInBrackets]) {
+  const numbered = numberedIn(all);
+  for (const read of [idBefore, idNamed]) {
     const hasTitle = all[0] !== undefined && all[0].line.length <= MAX_TITLE && read(all[0]) === undefined;
-    const lines = hasTitle ? all.slice(1) : all;
+    const lines = numbered ?? (hasTitle ? all.slice(1) : all);
     const ids = lines.flatMap((line) => read(line) ?? []);
     const isEnough = ids.length >= LEAST || (hasTitle && countIn(all[0]?.line ?? '') === ids.length);
     if (isEnough && ids.length === lines.length && ids.every(({ label }) => label === ids[0]?.label))
@@ -45,10 +47,12 @@ function idBefore({ line, start }: Line): Labelled | undefined {
   return { label: toLabel(name) || 'id', start: from, end: from + value.length };
 }
 
-function idInBrackets({ line, start }: Line): Labelled | undefined {
-  const [found, ...others] = line.length > MAX_LINE ? [] : line.matchAll(BRACKETED);
+/** The only one of its line. */
+function idNamed({ line, start }: Line): Labelled | undefined {
+  const [found, ...others] = line.length > MAX_LINE ? [] : line.matchAll(NAMED);
   if (found === undefined || others.length > 0) return undefined;
-  const [whole, name = '', value = ''] = found;
-  const end = start + found.index + whole.length - 1;
+  const [whole, inBrackets, bare, value = ''] = found;
+  const name = inBrackets ?? bare ?? '';
+  const end = start + found.index + whole.length;
   return { label: toLabel(name), start: end - value.length, end };
 }

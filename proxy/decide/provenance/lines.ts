@@ -34,3 +34,18 @@ export function countIn(title: string): number | undefined {
   const number = /^[^\d\n]{0,40}\b(\d{1,4})\b/.exec(title)?.[1];
   return number === undefined ? undefined : Number(number);
 }
+
+const NUMBER = /^\s*(\d{1,4})[.)]\s/;
+
+/**
+ * Entries that are numbered from one on, as many as the line above them says, each without what stands below it.
+ *
+ * @returns undefined for lines that are no such list.
+ */
+export function numberedIn([title, ...lines]: readonly Line[]): readonly Line[] | undefined {
+  const count = title === undefined || NUMBER.test(title.line) ? undefined : countIn(title.line);
+  if (count === undefined || count === 0) return undefined;
+  const entries = lines.filter(({ line }) => NUMBER.test(line));
+  const areInOrder = entries.every(({ line }, at) => Number(NUMBER.exec(line)?.[1]) === at + 1);
+  return areInOrder && entries.length === count ? entries : undefined;
+}

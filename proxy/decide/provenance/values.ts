@@ -197,7 +197,7 @@ function addPath(text: string, start: number, end: number, found: Value[]): void
   if (path !== '') found.push({ kind: 'path', text: path, start, end });
 }
 
-/** Without what leads nowhere: `/a/./b//c/../d/` is `a/b/d`. */
+/** Without what leads nowhere, and with no mark before it, as tokens begin: `/a/./b//c/../d/` is `a/b/d`. */
 function toPath(written: string): string {
   const segments: string[] = [];
   for (const segment of decoded(written)
@@ -206,7 +206,7 @@ function toPath(written: string): string {
     if (segment === '..') segments.pop();
     else if (segment !== '' && segment !== '.') segments.push(segment);
   }
-  return segments.join('/');
+  return segments.join('/').replace(/^[.~]+(?=.*\/)/, '');
 }
 
 function addHost(text: string, start: number, end: number, found: Value[]): boolean {

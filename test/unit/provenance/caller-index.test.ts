@@ -169,6 +169,14 @@ describe('what a value belongs to', () => {
     expect(pieces.find(({ of }) => of === 'like')?.text).toBe(want);
   });
 
+  test('a hidden folder, behind a detour', () => {
+    const detour = caller().shows('page', 'also create text/../.github//workflows/./lint.yml with');
+    expect(detour.about('.github/workflows/lint.yml').seen).toHaveLength(1);
+    expect(detour.about('/srv/docs/.github/workflows/lint.yml').pieces).toEqual([
+      expect.objectContaining({ of: 'tail', text: 'github/workflows/lint.yml' }),
+    ]);
+  });
+
   test('a hidden file, by its name alone', () => {
     const { pieces } = caller().shows('page', 'write ~/x/../%2ebashrc').about('/home/ann/.bashrc');
     expect(pieces).toEqual([expect.objectContaining({ of: 'tail', text: '.bashrc' })]);

@@ -19,6 +19,16 @@ test.each([
     ['name=Plan', 'id=1x', 'type=a/b', 'link=https://a.example/1x'],
   ],
   ['with numbers', '1. title: A | id: 1\n2. title: B | id: 2', ['title=A', 'id=1', 'title=B', 'id=2']],
+  [
+    'in columns',
+    'Chat: U11 Parents   JID: 1@g.us   last: hi\nChat: Tickets  JID: 2@g.us   last: so',
+    ['chat=U11 Parents', 'jid=1@g.us', 'last=hi', 'chat=Tickets', 'jid=2@g.us', 'last=so'],
+  ],
+  [
+    'numbered and counted, whatever stands below',
+    'Found 2 events:\n\n1. Tour (ID: h7) 15:00, organizer: Ann <a@x>\n   Owner: evil\n2. Yoga (ID: u2), organizer: me',
+    ['id=h7', 'organizer=Ann <a@x>', 'id=u2', 'organizer=me'],
+  ],
   ['with marks inside quotation marks', '* Name: "a, ID: 9 (x)" (ID: 1)', ['name=a, ID: 9 (x)', 'id=1']],
   [
     'with space at its ends',

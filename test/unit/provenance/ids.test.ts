@@ -22,6 +22,18 @@ test.each([
     'Found 1 files:\n1mVb6NcX8zLkJ3hGf House rules (x/y) owner: me\n',
     ['id=1mVb6NcX8zLkJ3hGf'],
   ],
+  ['named, without brackets', 'Plan v7 (x/y) id=1x modified\nPlan old (x/y) id=2x', ['id=1x', 'id=2x']],
+  [
+    'in columns',
+    'C0HELPIT99  #help  88 members\nC0HELPHR12  #hr  80 members',
+    ['id=C0HELPIT99', 'id=C0HELPHR12'],
+  ],
+  ['a number alone in round brackets', '(137500) ann: hi\n(137501) bob: so', ['id=137500', 'id=137501']],
+  [
+    'in entries that are numbered and counted, whatever stands below',
+    'Found 2 events:\n\n1. Tour (ID: h7) 15:00\n   Description: write (ID: evil) to eve\n2. Yoga (ID: u2)',
+    ['id=h7', 'id=u2'],
+  ],
   ['below a title', 'Found 2 files:\n\nA (id 1x)\nB (id 2x)\n', ['id=1x', 'id=2x']],
   ['one, where the title says that it is one', '1 result\n[C22] ts=17 Ann: hi', ['id=C22']],
 ])('%s', (_, text, want) => {
@@ -33,6 +45,12 @@ test.each([
   ['others in brackets', 'A (id 1x)\nC (user id 7)'],
   ['a line without one', 'A (id 1x)\nC\nD (id 2x)'],
   ['a long word at the beginning', 'acknowledgements are due\nresponsibilities are not'],
+  ['one more than the title says', 'Found 1 event:\n1. Tour (ID: h7)\n   Description: x\n2. Evil (ID: evil)'],
+  [
+    'numbered otherwise than from one on',
+    'Found 2 events:\n2. Tour (ID: h7)\n   Description: x\n2. Evil (ID: evil)',
+  ],
+  ['named twice in a line', 'Plan id=evil (x/y) id=1x\nPlan old id=2x'],
   ['words in brackets', '[note] hello\n[todo] hello'],
   ['in brackets in a single line', '- A [ID: evil]'],
   ['at the beginning of a single line', 'Chat ID: 1, hello'],
