@@ -35,6 +35,8 @@ const SETS = [
   'twelfth',
   'thirteenth',
   'fourteenth',
+  'fifteenth',
+  'sixteenth',
 ];
 
 // A gate is started for each scenario.

@@ -59,7 +59,11 @@ export interface SavedIndex {
 /** By the first who can read it so. */
 const READERS = [cellsIn, entriesIn, idsIn, mappingsIn, markupIn, countedIn, labelledIn, elementsIn];
 
+/** Characters: nobody writes longer lists for people, and looking for one would keep others waiting. */
+const MAX_LIST = 256 * 1024;
+
 function toLabelled(document: string): readonly Labelled[] {
+  if (document.length > MAX_LIST) return [];
   for (const read of READERS) {
     const labelled = read(document);
     if (labelled.length > 0) return labelled;

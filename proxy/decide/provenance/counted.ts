@@ -4,28 +4,49 @@
  * tell which are the server's; whoever adds a label to one makes it unlike the others.
  */
 import { isProse, type Labelled, labelOf } from './labels.ts';
-import { countIn, type Line, linesOf, MAX_TITLE } from './lines.ts';
+import { countIn, type Line, linesOf, topOf } from './lines.ts';
 
-/** Above the first entry: the number, and perhaps a heading. */
+/** Above the first entry there is at most a heading. */
 const MOST_BEFORE = 2;
 const QUOTED = /^[-*•] "/;
+const MAX_LABELS = 64;
 
 /** @returns what follows the labels at the head of each entry, in order; none for text that is no such list. */
 export function countedIn(text: string): readonly Labelled[] {
-  const title = text.slice(0, MAX_TITLE).trimStart().split('\n', 1)[0] ?? '';
+  const [title = '', ...top] = topOf(text).filter((line) => line.trim() !== '');
   const count = countIn(title);
   if (count === undefined || count === 0 || filledLabelOf({ line: title, start: 0 }) !== undefined) return [];
-  const [, ...lines] = linesOf(text);
-  const first = lines.slice(0, MOST_BEFORE).findIndex((line) => kindOf(line) !== undefined);
-  const kind = first < 0 ? undefined : kindOf(lines[first] as Line);
-  const begins = lines.flatMap((line, at) => (kindOf(line) === kind ? at : []));
-  if (kind === undefined || begins.length !== count) return [];
-  const heads = begins.map((at, entry) => headOf(lines.slice(at, begins[entry + 1]), kind));
+  if (!top.some((line) => kindOf({ line, start: 0 }) !== undefined)) return [];
+  const heads = headsIn(text, count);
   const areAlike = heads.length > 1 && heads.every((head) => sequenceOf(head) === sequenceOf(heads[0] ?? []));
   if (areAlike) return heads.flat();
   // What comes after somebody's text is the server's where other entries have it without.
   const sure = new Set(heads.flatMap(beforeProse).map(({ label }) => label));
   return heads.flatMap((head) => head.filter(({ label }) => sure.has(label)));
+}
+
+/** The labels of each entry, up to its first line without one; none where there are more entries or fewer. */
+function headsIn(text: string, count: number): readonly (readonly Labelled[])[] {
+  const heads: Labelled[][] = [];
+  let kind: string | undefined;
+  let before = 0;
+  let isHead = false;
+  for (const line of linesOf(text)) {
+    kind ??= before > 0 ? kindOf(line) : undefined;
+    if (kind === undefined && ++before > MOST_BEFORE) return [];
+    const begins = kind !== undefined && kindOf(line) === kind;
+    if (begins && heads.push([]) > count) return [];
+    const labelled = filledLabelOf(line);
+    isHead = begins || (isHead && labelled !== undefined);
+    if (isHead && labelled !== undefined && heads.at(-1)?.push(labelled) === MAX_LABELS) return [];
+  }
+  return heads.length === count ? heads.map(onlyOnce) : [];
+}
+
+/** Those that are there twice are nobody's. */
+function onlyOnce(head: readonly Labelled[]): readonly Labelled[] {
+  const labels = head.map(({ label }) => label);
+  return head.filter(({ label }) => labels.indexOf(label) === labels.lastIndexOf(label));
 }
 
 /** By which lines that begin entries are told: how far in they are, and their label or mark. */
@@ -41,19 +62,6 @@ function kindOf(line: Line): string | undefined {
 function filledLabelOf(line: Line): Labelled | undefined {
   const labelled = labelOf(line);
   return labelled === undefined || labelled.start === labelled.end ? undefined : labelled;
-}
-
-/** Its labels, up to the first line without one; those that are there twice are nobody's. */
-function headOf(lines: readonly Line[], kind: string): readonly Labelled[] {
-  const head: Labelled[] = [];
-  const isTitled = kind.endsWith('"');
-  for (const line of isTitled ? lines.slice(1) : lines) {
-    const labelled = filledLabelOf(line);
-    if (labelled === undefined) break;
-    head.push(labelled);
-  }
-  const labels = head.map(({ label }) => label);
-  return head.filter(({ label }) => labels.indexOf(label) === labels.lastIndexOf(label));
 }
 
 function sequenceOf(head: readonly Labelled[]): string {

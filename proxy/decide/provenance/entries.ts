@@ -4,7 +4,7 @@
  * a file, cannot pass for more labels: it stands in quotation marks, or all lines have the same labels in the same order.
  */
 import { type Labelled, toLabel } from './labels.ts';
-import { linesOf, MAX_TITLE, numberedIn, topOf } from './lines.ts';
+import { listIn, topOf } from './lines.ts';
 
 const MARK = /^\s*(?:[-*•]|\d{1,4}[.)])\s+/;
 const NAME = '[A-Za-z]+(?:[ _][A-Za-z]+){0,2}';
@@ -35,14 +35,10 @@ interface Entry {
 /** @returns what follows each label, in order; none for text that is no such list. */
 export function entriesIn(text: string): readonly Labelled[] {
   if (!topOf(text).some((line) => MARK.test(line) || LABEL.test(line))) return [];
-  const all = linesOf(text);
-  const [title, ...rest] = all;
-  if (title === undefined) return [];
-  const hasTitle = title.line.length <= MAX_TITLE && toEntry(title.line, 0) === undefined;
-  const lines = numberedIn(all) ?? (hasTitle ? rest : all);
-  const entries = lines.flatMap(({ line, start }) => toEntry(line, start) ?? []);
-  const [first] = entries;
-  if (entries.length < lines.length || first === undefined) return [];
+  const list = listIn(text, ({ line, start }) => toEntry(line, start));
+  const [first] = list?.entries ?? [];
+  if (list === undefined || first === undefined) return [];
+  const { entries } = list;
   const areQuoted = entries.every(({ isQuoted }) => isQuoted);
   const areAlike = entries.length > 1 && entries.every((entry) => isLike(entry, first));
   return areQuoted || areAlike ? entries.flatMap(({ pairs }) => pairs) : [];

@@ -3,11 +3,11 @@
  * somewhere, and in no line there is another. `Chat ID: 7, Title: …`, `[7] ann: …`, `Plan.docx (id 1x), by Ann`, `Plan id=1x`.
  */
 import { type Labelled, toLabel } from './labels.ts';
-import { countIn, type Line, linesOf, MAX_TITLE, numberedIn, topOf } from './lines.ts';
+import { type Line, listIn, topOf } from './lines.ts';
 
 /** Somebody else's words come after it. */
 const BEFORE = /^((?:[A-Za-z]+[ _]){0,2}id):\s+([\w.@:/+-]+)(?=\s*(?:[,;|(]|$))/i;
-const BARE = /^[[(]()([\w.@:+-]*\d[\w.@:+-]*)[\])](?=\s)/;
+const BARE = /^[[(]()(?=[^\d\s]*\d)([\w.@:+-]+)[\])](?=\s)/;
 /** Long enough, and with a digit, to be nothing anybody would say. */
 const OPAQUE = /^()((?=[\w-]*\d)(?:[\w-]{16,}(?=\s+\S)|[\w-]{8,}(?=\s{2,}\S)))/;
 const NAMED =
@@ -23,20 +23,16 @@ const LEAST = 2;
 /** @returns the ids, in order; none for text that is no such list. */
 export function idsIn(text: string): readonly Labelled[] {
   if (!topOf(text).some((line) => BEGINS.test(line))) return [];
-  const all = linesOf(text);
-  const numbered = numberedIn(all);
   for (const read of [idBefore, idNamed]) {
-    const hasTitle = all[0] !== undefined && all[0].line.length <= MAX_TITLE && read(all[0]) === undefined;
-    const lines = numbered ?? (hasTitle ? all.slice(1) : all);
-    const ids = lines.flatMap((line) => read(line) ?? []);
-    const isEnough = ids.length >= LEAST || (hasTitle && countIn(all[0]?.line ?? '') === ids.length);
-    if (isEnough && ids.length === lines.length && ids.every(({ label }) => label === ids[0]?.label))
-      return ids;
+    const { entries = [], count } = listIn(text, read) ?? {};
+    const isEnough = entries.length >= LEAST || entries.length === count;
+    if (isEnough && entries.every(({ label }) => label === entries[0]?.label)) return entries;
   }
   return [];
 }
 
 function idBefore({ line, start }: Line): Labelled | undefined {
+  if (line.length > MAX_LINE) return undefined;
   const mark = MARK.exec(line)?.[0].length ?? 0;
   const found = [BEFORE, BARE, OPAQUE]
     .map((form) => form.exec(line.slice(mark)))

@@ -1,7 +1,9 @@
-/** Texts that are lists, line by line. */
+/** Texts that are lists: a title perhaps, and a line for each entry. */
 
 /** Characters of a line that may stand above a list. */
-export const MAX_TITLE = 300;
+const MAX_TITLE = 300;
+/** What is longer is no list for people. */
+const MAX_ENTRIES = 5_000;
 
 export interface Line {
   readonly line: string;
@@ -9,16 +11,14 @@ export interface Line {
 }
 
 /** Those that are not empty. */
-export function linesOf(text: string): readonly Line[] {
-  const lines: Line[] = [];
+export function* linesOf(text: string): Iterable<Line> {
   for (let start = 0; start < text.length; ) {
     const newline = text.indexOf('\n', start);
     const end = newline < 0 ? text.length : newline;
     const line = text.slice(start, end);
-    if (line.trim() !== '') lines.push({ line, start });
+    if (line.trim() !== '') yield { line, start };
     start = end + 1;
   }
-  return lines;
 }
 
 /** The lines at the top of a text: most texts need no further look. */
@@ -26,26 +26,52 @@ export function topOf(text: string): readonly string[] {
   return text
     .slice(0, 2 * MAX_TITLE)
     .trimStart()
-    .split('\n', 3);
+    .split('\n', 5);
 }
 
 /** How many entries come, as the server says above them: `Found 2 files:`. Whoever writes one more breaks the list. */
 export function countIn(title: string): number | undefined {
-  const number = /^[^\d\n]{0,40}\b(\d{1,4})\b/.exec(title)?.[1];
+  const number = title.length > MAX_TITLE ? undefined : /^[^\d\n]{0,40}\b(\d{1,4})\b/.exec(title)?.[1];
   return number === undefined ? undefined : Number(number);
+}
+
+export interface List<T> {
+  readonly entries: readonly T[];
+  /** How many a line above them says there are. */
+  readonly count: number | undefined;
+}
+
+/**
+ * @param read a line, undefined for one that is no entry.
+ * @returns undefined for text that has a line which is neither an entry nor a title, unless its entries are numbered from
+ * one on, as many as its title says: then what stands below each of them does not count.
+ */
+export function listIn<T>(text: string, read: (line: Line) => T | undefined): List<T> | undefined {
+  const numbered = numberedIn(text);
+  const entries: T[] = [];
+  let title: string | undefined;
+  for (const line of numbered ?? linesOf(text)) {
+    const entry = read(line);
+    const isTitle = numbered === undefined && title === undefined && entries.length === 0;
+    if (entry !== undefined && entries.length < MAX_ENTRIES) entries.push(entry);
+    else if (isTitle && line.line.length <= MAX_TITLE) title = line.line;
+    else return undefined;
+  }
+  return { entries, count: numbered?.length ?? countIn(title ?? '') };
 }
 
 const NUMBER = /^\s*(\d{1,4})[.)]\s/;
 
-/**
- * Entries that are numbered from one on, as many as the line above them says, each without what stands below it.
- *
- * @returns undefined for lines that are no such list.
- */
-export function numberedIn([title, ...lines]: readonly Line[]): readonly Line[] | undefined {
-  const count = title === undefined || NUMBER.test(title.line) ? undefined : countIn(title.line);
+function numberedIn(text: string): readonly Line[] | undefined {
+  const [title = ''] = topOf(text);
+  const count = NUMBER.test(title) ? undefined : countIn(title);
   if (count === undefined || count === 0) return undefined;
-  const entries = lines.filter(({ line }) => NUMBER.test(line));
-  const areInOrder = entries.every(({ line }, at) => Number(NUMBER.exec(line)?.[1]) === at + 1);
-  return areInOrder && entries.length === count ? entries : undefined;
+  const entries: Line[] = [];
+  for (const line of linesOf(text)) {
+    const number = NUMBER.exec(line.line)?.[1];
+    if (number === undefined) continue;
+    if (Number(number) !== entries.length + 1 || entries.length === count) return undefined;
+    entries.push(line);
+  }
+  return entries.length === count ? entries : undefined;
 }

@@ -618,6 +618,12 @@ describe('how it stood there', () => {
     expect(howSeen(index.about('ann@corp.example'))).toEqual(['whole /hits/*']);
   });
 
+  test('not after a label in text that is too long for a list', () => {
+    const text = (rows: number) => `id | name\n${'1 | ann\n'.repeat(rows)}m-7 | bob`;
+    expect(caller().shows('list', text(10)).about('m-7').seen[0]).toMatchObject({ label: 'id' });
+    expect(caller().shows('list', text(40_000)).about('m-7').seen[0]).not.toHaveProperty('label');
+  });
+
   test('after a label, of a value that is looked at behind all of the text', () => {
     const text = '<s url="collection://1fbc44e0-7f3b" name="Tasks">\nand more</s>';
     expect(caller().shows('fetch', text).about('1fbc44e0-7f3b').seen[0]).toMatchObject({
