@@ -37,6 +37,7 @@ const SETS = [
   'fourteenth',
   'fifteenth',
   'sixteenth',
+  'seventeenth',
 ];
 
 // A gate is started for each scenario.

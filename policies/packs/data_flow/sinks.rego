@@ -53,10 +53,10 @@ _meant(at, "secret") := "id" if {
 	regex.match(`(issue|ticket|task|project|space|page|story|epic|board|parent|item)s?(_?id_?or)?_?keys?$`, _last_name(at))
 } else := "secret"
 
-# What a query finds is what is taken away.
+# What a query finds is what is taken away; what people will read says why.
 _meant(at, "text") := "target" if {
 	_destroys
-	regex.match(`(^|_)(query|filter|where|selector|search|condition|pattern|jql|q)$`, _last_name(at))
+	not regex.match(`(^|_)(reason|comment|note|message|description|body|subject|title|summary|text)s?$`, _last_name(at))
 } else := "text"
 
 _meant(_, kind) := kind if not kind in {"id", "secret", "text"}
