@@ -9,7 +9,8 @@ const ELEMENT =
 
 /** @returns what follows `ref` or `uid`, in order. */
 export function elementsIn(text: string): readonly Labelled[] {
-  if (!text.includes('[ref=') && !text.includes('uid=')) return [];
+  // One character is found sooner than four.
+  if (!text.includes('=') || (!text.includes('[ref=') && !text.includes('uid='))) return [];
   return Array.from(text.matchAll(ELEMENT), ({ 0: whole, 1: ref, 2: ofRef, 4: ofUid, index }) => {
     const name = ofRef ?? ofUid ?? '';
     const end = index + whole.length - 1;

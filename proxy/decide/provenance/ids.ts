@@ -12,8 +12,9 @@ const BARE = /^[[(]()(?=[^\d\s]*\d)([\w.@:+-]+)[\])](?=\s)/;
 const OPAQUE = /^()((?=[\w-]*\d)(?:[\w-]{16,}(?=\s+\S)|[\w-]{8,}(?=\s{2,}\S)))/;
 const NAMED =
   /(?:[([]((?:[A-Za-z]+[ _])?id)[:=]?\s*|(?:^|\s)((?:[A-Za-z]+_)?id)=)\b([\w.@:/+-]+)(?=[\s,;)\]]|$)/gi;
-/** Has one of those. */
-const BEGINS = /^[\w-]{16,}\s|^[\w-]{8,}\s{2}|^[[(][\w.@:+-]*\d|(?:^|[([\s])(?:[A-Za-z]+[ _])?id[ :=]/i;
+/** Has one of those: most texts need no further look. */
+const BEGINS = /^(?:[\w-]{16,}\s|[\w-]{8,}\s{2}|[[(][\w.@:+-]*\d)/;
+const NAMES = /\bid[ :=]/i;
 const MARK = /^\s*(?:[-*•]|\d{1,4}[.)])\s+/;
 /** Characters. */
 const MAX_LINE = 2_000;
@@ -22,7 +23,7 @@ const LEAST = 2;
 
 /** @returns the ids, in order; none for text that is no such list. */
 export function idsIn(text: string): readonly Labelled[] {
-  if (!topOf(text).some((line) => BEGINS.test(line))) return [];
+  if (!topOf(text).some((line) => BEGINS.test(line) || NAMES.test(line))) return [];
   for (const read of [idBefore, idNamed]) {
     const { entries = [], count } = listIn(text, read) ?? {};
     const isEnough = entries.length >= LEAST || entries.length === count;

@@ -7,7 +7,8 @@
 import { type Labelled, toLabel } from './labels.ts';
 
 /** `Here is the result:` above it. */
-const BEGINS = /^(?:[^<\n]{1,300}\n)?\s*(?=<[A-Za-z])/;
+const BEFORE = /^(?:[^\n]*\n)?\s*$/;
+const MAX_TITLE = 300;
 const TAG = /<(\/?)([A-Za-z][\w.:-]*)((?:\s+[\w.:-]+\s*=\s*"[^"<]*")*)\s*(\/?)>/y;
 const ATTRIBUTE = /\s([\w.:-]+)\s*=\s*"([^"]*)"/g;
 /** Characters. */
@@ -23,8 +24,8 @@ interface Open {
 
 /** @returns attributes, and the text of elements that hold nothing else, in order; none for text that is no such list. */
 export function markupIn(text: string): readonly Labelled[] {
-  const begin = text.length > MAX_TEXT ? undefined : BEGINS.exec(text)?.[0].length;
-  if (begin === undefined) return [];
+  const begin = text.length > MAX_TEXT ? -1 : text.indexOf('<');
+  if (begin < 0 || begin > MAX_TITLE || !BEFORE.test(text.slice(0, begin))) return [];
   const end = text.trimEnd().length;
   const found: Labelled[] = [];
   const open: Open[] = [];

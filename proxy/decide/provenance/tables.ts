@@ -24,7 +24,7 @@ interface Cell {
 
 /** @returns each cell with the name of its column, in order; none for text that is no table. */
 export function cellsIn(text: string): readonly Labelled[] {
-  const from = TITLE.exec(text)?.[0].length ?? 0;
+  const from = text.includes('|') ? (TITLE.exec(text)?.[0].length ?? 0) : 0;
   const end = text.indexOf('\n', from);
   if (end < 0 || end > MAX_HEAD) return [];
   const line = text
