@@ -38,6 +38,7 @@ const SETS = [
   'fifteenth',
   'sixteenth',
   'seventeenth',
+  'eighteenth',
 ];
 
 // A gate is started for each scenario.
