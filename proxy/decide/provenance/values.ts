@@ -64,7 +64,9 @@ export function valuesIn(text: string, tokens: Tokens): readonly Value[] {
         continue;
       }
     }
-    if ((flags & AT_SIGN) !== 0) addAddresses(text, start, end, found);
+    const wallet = walletAt(text, start, end);
+    if (wallet !== undefined) found.push(wallet);
+    else if ((flags & AT_SIGN) !== 0) addAddresses(text, start, end, found);
     else if ((flags & SLASH) !== 0) addPath(text, start, end, found);
     else if ((flags & DOT) !== 0 && addHost(text, start, end, found)) continue;
     else if ((flags & DIGITS) !== 0 && start >= groupEnd) groupEnd = addGroups(text, start, end, found);
@@ -217,6 +219,19 @@ function addHost(text: string, start: number, end: number, found: Value[]): bool
   return true;
 }
 
+/** A scheme, and what is long and mixed enough to be nothing but an account. @see BIP 21, ERC-681 */
+const PAYMENT = /^([a-z][a-z0-9+.-]*:)(?=[a-z]*\d)([a-z0-9]{25,90})(?![a-z0-9]|@(?!\d+(?:[?/]|$)))/i;
+
+/** `bitcoin:bc1q…?amount=1` */
+function walletAt(text: string, start: number, end: number): Value | undefined {
+  const found = end - start < MIN_PAYMENT ? null : PAYMENT.exec(text.slice(start, end));
+  if (found === null) return undefined;
+  const [, scheme = '', account = ''] = found;
+  const from = start + scheme.length;
+  return { kind: 'account', text: account.toLowerCase(), start: from, end: from + account.length };
+}
+
+const MIN_PAYMENT = 28;
 const GROUP = /[ \u00a0.-]?([A-Za-z0-9]{1,8})(?![A-Za-z0-9])/y;
 const BEGINS = /^(?:[a-z]{2}\d{2}[a-z0-9]*|\d+)$/;
 const MIN_ACCOUNT = 8;

@@ -740,6 +740,35 @@ describe('values inside a longer argument', () => {
   });
 });
 
+test.each([
+  [
+    'bitcoin:bc1q9h7gtestw0v5xk2mzr8l4d3c6n0pyaejs4kx7u?amount=0.02',
+    'bc1q9h7gtestw0v5xk2mzr8l4d3c6n0pyaejs4kx7u',
+  ],
+  ['BITCOIN:BC1Q9H7GTESTW0V5XK2MZR8L4D3C6N0PYAEJS4KX7U', 'bc1q9h7gtestw0v5xk2mzr8l4d3c6n0pyaejs4kx7u'],
+  [
+    'ethereum:0x4bbeeb066ed09b7aed07bf39eee0460dfa261520@1?value=1',
+    '0x4bbeeb066ed09b7aed07bf39eee0460dfa261520',
+  ],
+])('the account in %s', (uri, account) => {
+  const facts = caller().shows('forum', `pay ${account} at once`).of({ uri });
+  expect(facts).toContainEqual(
+    expect.objectContaining({ kind: 'account', inside: account, seen: [expect.anything()] }),
+  );
+});
+
+test.each([
+  'note:thisisalongwordwithoutanydigit',
+  'id:1234abcd',
+  'mailto:abcdefghij1234567890abcdef@corp.example',
+])('no account in %s', (text) => {
+  expect(
+    caller()
+      .of({ text })
+      .filter(({ kind }) => kind === 'account'),
+  ).toEqual([]);
+});
+
 describe('room', () => {
   const filler = (n: number) => Array.from({ length: 400 }, (_, i) => `w${n}x${i}`).join(' ');
 
