@@ -13,18 +13,21 @@ _passes(sink) if {
 	provenance.visited(sink.value)
 }
 
+_is_a_file_looked_at(value) if {
+	value.kind == "path"
+	value.used.how == "whole"
+}
+
 # A file that was there and has been looked at; not one that other programs run or trust.
 _passes(sink) if {
-	sink.value.kind == "path"
-	sink.value.used.how == "whole"
+	_is_a_file_looked_at(sink.value)
 	classes.does_only({"write", "update", "create"})
 	regex.match(_in_the_workspace, _text_of(sink.value))
 }
 
 # The same of one that a list of the server itself has, wherever it is.
 _passes(sink) if {
-	sink.value.kind == "path"
-	sink.value.used.how == "whole"
+	_is_a_file_looked_at(sink.value)
 	classes.does_only({"write", "update"})
 	some seen in sink.value.seen
 	seen.server == input.server
@@ -36,8 +39,7 @@ _passes(sink) if {
 
 # The same of one below a folder that the caller named before anything outside was read.
 _passes(sink) if {
-	sink.value.kind == "path"
-	sink.value.used.how == "whole"
+	_is_a_file_looked_at(sink.value)
 	classes.does_only({"write", "update"})
 	some piece in sink.value.pieces
 	piece.of == "folder"

@@ -4,9 +4,8 @@
  * a file, cannot pass for more labels: it stands in quotation marks, or all lines have the same labels in the same order.
  */
 import { type Labelled, toLabel } from './labels.ts';
-import { listIn, topOf } from './lines.ts';
+import { listIn, MARK, MAX_LINE, topOf } from './lines.ts';
 
-const MARK = /^\s*(?:[-*•]|\d{1,4}[.)])\s+/;
 const NAME = '[A-Za-z]+(?:[ _][A-Za-z]+){0,2}';
 const LABEL = new RegExp(`^${NAME}:\\s`);
 /** At the beginning: how an entry is called. */
@@ -23,8 +22,6 @@ const FIRST =
 /** Columns are set apart by more than one blank. */
 const COLUMNS = /\S {2,}(?=\S)/g;
 const LEAST_LABELS = 2;
-/** Characters. */
-const MAX_LINE = 2_000;
 
 interface Entry {
   readonly pairs: readonly Labelled[];

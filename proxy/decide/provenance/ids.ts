@@ -3,7 +3,7 @@
  * somewhere, and in no line there is another. `Chat ID: 7, Title: …`, `[7] ann: …`, `Plan.docx (id 1x), by Ann`, `Plan id=1x`.
  */
 import { type Labelled, toLabel } from './labels.ts';
-import { type Line, listIn, topOf } from './lines.ts';
+import { type Line, listIn, MARK, MAX_LINE, topOf } from './lines.ts';
 
 /** Somebody else's words come after it. */
 const BEFORE = /^((?:[A-Za-z]+[ _]){0,2}id):\s+([\w.@:/+-]+)(?=\s*(?:[,;|(]|$))/i;
@@ -15,9 +15,6 @@ const NAMED =
 /** Has one of those: most texts need no further look. */
 const BEGINS = /^(?:[\w-]{16,}\s|[\w-]{8,}\s{2}|[[(][\w.@:+-]*\d)/;
 const NAMES = /\bid[ :=]/i;
-const MARK = /^\s*(?:[-*•]|\d{1,4}[.)])\s+/;
-/** Characters. */
-const MAX_LINE = 2_000;
 /** Without a number above them that says so, one alone could be anybody's. */
 const LEAST = 2;
 

@@ -6,6 +6,8 @@
  * @see RFC 5322 section 2.2
  */
 
+import type { Line as ListLine } from './lines.ts';
+
 /** What follows a label. */
 export interface Labelled {
   /** In lower case, with `_` for what stands between words. */
@@ -134,13 +136,7 @@ function toBlock({ lines }: Paragraph): { readonly block: readonly Labelled[]; r
 const INDENTED = new RegExp(LINE.source.replace('^', '^[ \\t]*'));
 
 /** What follows the label of one line, however far in it begins. */
-export function labelOf({
-  line,
-  start,
-}: {
-  readonly line: string;
-  readonly start: number;
-}): Labelled | undefined {
+export function labelOf({ line, start }: ListLine): Labelled | undefined {
   const found = INDENTED.exec(line);
   if (found === null) return undefined;
   const bar = line.indexOf('|');

@@ -1,5 +1,9 @@
 /** Texts that are lists: a title perhaps, and a line for each entry. */
 
+/** Before an entry: a dash, or its number. */
+export const MARK = /^\s*(?:[-*•]|\d{1,4}[.)])\s+/;
+/** Characters: what is longer is no entry for people. */
+export const MAX_LINE = 2_000;
 /** Characters of a line that may stand above a list. */
 const MAX_TITLE = 300;
 /** What is longer is no list for people. */
