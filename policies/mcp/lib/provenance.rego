@@ -227,7 +227,7 @@ known_link(value) if {
 	sightings.source(seen) == "mixed"
 	sightings.field_name(seen) in {
 		"link", "permalink", "html_url", "web_url", "weburl", "webviewlink", "web_view_link", "weblink", "share_url",
-		"share_link", "shared_link",
+		"share_link", "shared_link", "url", "listing_url", "listingurl", "issue_url", "issueurl", "page_url", "pageurl",
 	}
 }
 
@@ -276,14 +276,24 @@ is_name_in_address_book(value) if {
 # description: >-
 #   A URL that takes along what others have shown than those that named its place: some words, or what looks like a key.
 carries(value) if {
+	some piece in _taken_along(value)
+	regex.match(`\S\s+\S|^.{12,}$`, piece.text)
+	regex.match(`\s|\d`, piece.text)
+}
+
+# One after the other they say as much.
+carries(value) if {
+	told_apart := [piece | some piece in _taken_along(value); regex.match(`\d`, piece.text)]
+	count(told_apart) > 1
+}
+
+_taken_along(value) := [piece |
 	some piece in value.pieces
 	piece.of == "part"
 	piece.first["in"] != "args"
-	regex.match(`\S\s+\S|^.{12,}$`, piece.text)
-	regex.match(`\s|\d`, piece.text)
 	some _ in _sightings(piece)
 	piece.apart
-}
+]
 
 # METADATA
 # description: A path that was not met, below a folder or with an end that only text from outside has named.
@@ -386,7 +396,16 @@ named_outside(value) if {
 	some seen in _sightings(value)
 	not sightings.has_a_field(seen)
 	not sightings.vouches(seen)
+	not _is_the_services_word(seen)
 }
+
+# What a record says in its own words, and the links that an entry has.
+_is_the_services_word(seen) if {
+	sightings.source(seen) == "record"
+	not sightings.prose(seen)
+}
+
+_is_the_services_word(seen) if sightings.says_what(seen, {"url", "link", "href", "uri"})
 
 _own(value) if {
 	value.first["in"] == "args"

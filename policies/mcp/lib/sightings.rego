@@ -109,6 +109,13 @@ says_who(seen) if {
 	trim_right(trim_suffix(name, what), "_") in _people
 }
 
+# `email_ccs/email`, `cc_emails`
+says_who(seen) if {
+	some part in split(lower(seen.field), "/")
+	regex.match(`^(e?mail_?)?(cc|bcc)s?$|^(cc|bcc)_?(e?mails?|addresses|recipients)$`, part)
+	field_name(seen) in (_of_somebody | {part})
+}
+
 _of_somebody := {
 	"email", "emails", "address", "addresses", "email_address", "email_addresses", "emailaddress", "emailaddresses",
 	"login", "id", "ids", "name", "username",

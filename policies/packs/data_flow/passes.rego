@@ -75,6 +75,14 @@ _passes(sink) if {
 	seen.server == input.server
 	endswith(seen.field, "/content/*/text")
 	seen.alone
+	not _may_be_anybodys_place(sink, seen)
+}
+
+# Where something new will be is a place it goes to: a line of an outsider's text can name his own.
+_may_be_anybodys_place(sink, seen) if {
+	regex.match(`parent|folder|directory|destination|target|container|bucket|collection|space|project|drive`, _last_name(sink.value.at))
+	sightings.source(seen) == "outside"
+	not seen.label
 }
 
 # An attachment of a mail that is known, or what something new is called, and does not run by its name.

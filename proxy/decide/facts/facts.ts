@@ -17,6 +17,7 @@ import {
   PATH,
   PROSE,
   SQL,
+  toSnake,
   URL,
 } from './_argument-names.ts';
 import { operationOf, operationOn } from './_operation.ts';
@@ -140,6 +141,7 @@ function visit(
   if (slot.lookalike) walk.unknown |= doubtOf(slot.bits & ~PATH);
   if (typeof value === 'string') return visitString(walk, value, slot, name, at);
   if (Array.isArray(value)) {
+    if (isFilter(value, name)) return visitElements(walk, value, slotByName(''), node, '', at, depth);
     // One value was announced: a server that takes the first of the list, or the last, is not the policy's guess.
     if (!slot.list && (slot.bits & EXACT) !== 0) walk.unknown |= doubtOf(slot.bits);
     visitElements(walk, value, slot, node, name, at, depth);
@@ -198,15 +200,34 @@ function visitString(walk: Walk, text: string, slot: Slot, name: string, at: str
     if (unknown) walk.unknown |= UNKNOWN_SQL;
     return;
   }
-  if ((bits & (URL | HOST)) !== 0 && isPlainWord(text) && mayNameOthers(name)) return;
+  if ((bits & (URL | HOST)) !== 0 && mayNameOthers(name)) {
+    if (isPlainWord(text)) return;
+    if (FILTER_TEXT.test(text)) return addByLook(walk, text, slotByName(''), '', at);
+  }
   if ((bits & URL) !== 0) {
     if (/^\s*file:/i.test(text) || looksLikePath(text)) addPath(walk, text, slot, name, at, false);
-    addHosts(walk, hostsOfUrl(text, at), true);
+    if (!isOwnPath(text, name)) addHosts(walk, hostsOfUrl(text, at), true);
     return;
   }
   if ((bits & HOST) !== 0) addHosts(walk, hostsOfName(text, at), true);
   else addByLook(walk, text, slot, name, at);
 }
+
+/** `/cal/trip.ics`, within the server that is called. Two marks lead elsewhere, also with a tab between. */
+const OWN_PATH = /^\/(?![\\/])[^\\\s]*$/;
+
+/** In an argument that has the name for it. @see RFC 4918 section 8.3 */
+function isOwnPath(text: string, name: string): boolean {
+  return OWN_PATH.test(text) && /(?:^|_)hrefs?$/.test(toSnake(name));
+}
+
+/** `domain: ["|", ["name", "=", "x"]]` says what to look for, as Odoo has it. */
+function isFilter(list: readonly Json[], name: string): boolean {
+  return mayNameOthers(name) && list.some((element) => Array.isArray(element));
+}
+
+/** The same written as text; not `[::1]`. */
+const FILTER_TEXT = /^\s*\[\s*(?:[[('"]|\]\s*$)/;
 
 function isPlainWord(text: string): boolean {
   return /^[\w-]{1,256}$/.test(text) && !/^localhost$|^0x|^\d+$/i.test(text);

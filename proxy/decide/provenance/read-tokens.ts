@@ -39,6 +39,8 @@ export class Tokens {
   words = 0;
   wordA = new Int32Array(1024);
   wordB = new Int32Array(1024);
+  /** The token it is in. */
+  wordOf = new Int32Array(1024);
 
   /** Empty, with room for a text of this length. */
   begin(length: number): void {
@@ -53,13 +55,15 @@ export class Tokens {
     this.flags = new Uint8Array(size);
   }
 
-  addWord(a: number, b: number): void {
+  addWord(a: number, b: number, of: number): void {
     if (this.words === this.wordA.length) {
       this.wordA = doubled(this.wordA);
       this.wordB = doubled(this.wordB);
+      this.wordOf = doubled(this.wordOf);
     }
     this.wordA[this.words] = a;
     this.wordB[this.words] = b;
+    this.wordOf[this.words] = of;
     this.words++;
   }
 
@@ -257,14 +261,14 @@ function readMore(
       wordB = stepB(wordB, low);
       low = wordUnit(codes[++at] as number);
     } while (low !== 0);
-    into.addWord(finish(wordA), finish(wordB));
+    into.addWord(finish(wordA), finish(wordB), place);
     endA = a;
     endB = b;
     end = at;
   }
   // Marks that only follow it are not of it.
   const several = end !== from;
-  if (several) into.addWord(finish(first.a), finish(first.b));
+  if (several) into.addWord(finish(first.a), finish(first.b), place);
   into.a[place] = finish(endA);
   into.b[place] = finish(endB);
   into.end[place] = end;

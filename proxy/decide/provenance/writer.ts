@@ -53,7 +53,8 @@ export class Writer {
       if (isNew) block.addOrder(tokens, origins, entire);
     }
     for (let at = 0; at < tokens.words; at++) {
-      this.#put(field, tokens.wordA[at] as number, tokens.wordB[at] as number, PART);
+      const place = standing.fieldAt(tokens.start[tokens.wordOf[at] as number] as number);
+      this.#put(place, tokens.wordA[at] as number, tokens.wordB[at] as number, PART);
     }
     for (const value of valuesIn(plain, tokens)) {
       this.#putValue(standing.fieldAt(value.start), value, standing.howOfValue(value));

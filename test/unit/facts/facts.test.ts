@@ -324,6 +324,35 @@ describe('which arguments are looked at', () => {
       want: {},
     },
     {
+      name: 'a domain that is a filter',
+      tool: 'x',
+      args: {
+        domain: ['|', ['name', '=', 'BILL/2025/10/0044'], ['state', 'in', ['posted', 'sent']]],
+        domains: "[('name', 'ilike', 'x')]",
+      },
+      want: {},
+    },
+    {
+      name: 'a URL inside a filter',
+      tool: 'x',
+      args: { domain: [['website', '=', 'http://10.0.0.1/']] },
+      want: {
+        hosts: [host('/args/domain/0/2', '10.0.0.1', { ip: '10.0.0.1', private: true, scheme: 'http' })],
+      },
+    },
+    {
+      name: 'a domain that is an address in brackets, or hosts in a list',
+      tool: 'x',
+      args: { domain: '[::1]', domains: ['localhost', 'b.example'] },
+      want: {
+        hosts: [
+          host('/args/domain', '::1', { ip: '::1', private: true, scheme: '' }),
+          host('/args/domains/0', 'localhost', { private: true, scheme: '' }),
+          host('/args/domains/1', 'b.example', { scheme: '' }),
+        ],
+      },
+    },
+    {
       name: 'a domain of the network, where it could be another',
       tool: 'x',
       args: { domain: 'localhost', idOrUrl: '2130706433', id_or_url: 'a.example/x' },
@@ -333,6 +362,33 @@ describe('which arguments are looked at', () => {
           host('/args/idOrUrl', '127.0.0.1', { ip: '127.0.0.1', private: true, scheme: '' }),
           host('/args/id_or_url', 'a.example', { scheme: '' }),
         ],
+      },
+    },
+    {
+      name: 'a link within the server',
+      tool: 'x',
+      args: { href: '/cal/trip.ics' },
+      want: { paths: [path('/args/href', '/cal/trip.ics', 'unknown', { declared: false })] },
+    },
+    {
+      name: 'a link that leads out of the server',
+      tool: 'x',
+      args: { href: '//b.example/x', homeHref: '/\t/b.example' },
+      want: {
+        hosts: [host('/args/href', 'b.example', { scheme: '' })],
+        paths: [
+          path('/args/href', '//b.example/x', 'unknown', {
+            declared: false,
+            path: '/b.example/x',
+            suspicious: ['unc', 'empty_segments'],
+          }),
+          path('/args/homeHref', '/\t/b.example', 'unknown', {
+            declared: false,
+            path: '/\ufffd/b.example',
+            suspicious: ['control'],
+          }),
+        ],
+        unknown: ['hosts'],
       },
     },
     {
