@@ -162,6 +162,16 @@ _passes(sink) if {
 	_shown_as_it_is(sink.value)
 }
 
+# A link of an entry, kept where links are: nothing is sent there.
+_passes(sink) if {
+	sink.value.kind == "url"
+	classes.does_only({"create", "update", "write", "invite"})
+	some part in split(lower(_plain(sink.value.at)), "/")
+	regex.match(`^(web_?)?(links?|sources?|references?|bookmarks?)$`, part)
+	provenance.known_link(sink.value)
+	_shown_as_it_is(sink.value)
+}
+
 # A file of the server's own, to which something is said.
 _passes(sink) if {
 	sink.kind == "path"

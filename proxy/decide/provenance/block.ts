@@ -8,7 +8,7 @@ import type { Exposure, Origin, Origins, Place } from './origin.ts';
 import { OriginList, type SavedOrigins } from './origin-list.ts';
 import type { Tokens } from './read-tokens.ts';
 import { type SavedSightings, Sightings } from './sightings.ts';
-import { type SavedOrder, WordOrder } from './word-order.ts';
+import { type SavedOrder, type Stretch, WordOrder } from './word-order.ts';
 
 /** So many that one more text has room for certain. */
 const FULL = 40_000;
@@ -61,8 +61,8 @@ export class Block {
     this.#sightings.addTokens(tokens, origins);
   }
 
-  addOrder(tokens: Tokens, origins: Origins, entire: boolean): void {
-    this.#order.add(tokens, origins, entire);
+  addOrder(tokens: Tokens, origins: Origins, entire: boolean, own: readonly Stretch[]): void {
+    this.#order.add(tokens, origins, entire, own);
   }
 
   /** Nothing more will be added. */

@@ -12,7 +12,7 @@ import { elementsIn } from './elements.ts';
 import { entriesIn } from './entries.ts';
 import { Field, fieldsOfResult, leavesOf } from './fields.ts';
 import type { Hash, HashKey } from './hash.ts';
-import { idsIn } from './ids.ts';
+import { headsIn, idsIn } from './ids.ts';
 import type { Joined } from './joined.ts';
 import { type Labelled, labelledIn } from './labels.ts';
 import { mappingsIn } from './mappings.ts';
@@ -57,7 +57,7 @@ export interface SavedIndex {
 }
 
 /** By the first who can read it so. */
-const READERS = [cellsIn, entriesIn, idsIn, mappingsIn, markupIn, countedIn, labelledIn, elementsIn];
+const READERS = [cellsIn, entriesIn, idsIn, mappingsIn, markupIn, countedIn, headsIn, labelledIn, elementsIn];
 
 /** Characters: nobody writes longer lists for people, and looking for one would keep others waiting. */
 const MAX_LIST = 256 * 1024;
@@ -95,7 +95,8 @@ export class CallerIndex {
   shown(message: Shown): void {
     const { source, atMs, labels, payload } = message;
     const echoes = message.args === undefined ? NO_ECHOES : echoesOf(message.args, this.#key);
-    const writer = new Writer({ source, atMs, labels, order: this.#order++ }, echoes, this.#key);
+    const echoed = echoes.phrases.length > 0 ? { echoed: echoes.phrases } : {};
+    const writer = new Writer({ source, atMs, labels, order: this.#order++, ...echoed }, echoes, this.#key);
     let left = MAX_TEXT;
     fieldsOfResult<Origin>(payload, (field, text, isDocument) => {
       left -= text.length;

@@ -10,6 +10,9 @@ import { countIn, type Line, linesOf, topOf } from './lines.ts';
 const MOST_BEFORE = 2;
 const QUOTED = /^[-*•] "/;
 const MAX_LABELS = 64;
+/** What is an id, and how many entries must have it after somebody's text, which would all have to be his. */
+const ID = /(?:^|_)id$/;
+const LEAST_LATE = 3;
 
 /** @returns what follows the labels at the head of each entry, in order; none for text that is no such list. */
 export function countedIn(text: string): readonly Labelled[] {
@@ -17,17 +20,40 @@ export function countedIn(text: string): readonly Labelled[] {
   const count = countIn(title);
   if (count === undefined || count === 0 || filledLabelOf({ line: title, start: 0 }) !== undefined) return [];
   if (!top.some((line) => kindOf({ line, start: 0 }) !== undefined)) return [];
-  const heads = headsIn(text, count);
+  const entries = entriesIn(text, count);
+  const heads = entries.map(({ head }) => onlyOnce(head));
   const areAlike = heads.length > 1 && heads.every((head) => sequenceOf(head) === sequenceOf(heads[0] ?? []));
   if (areAlike) return heads.flat();
   // What comes after somebody's text is the server's where other entries have it without.
   const sure = new Set(heads.flatMap(beforeProse).map(({ label }) => label));
-  return heads.flatMap((head) => head.filter(({ label }) => sure.has(label)));
+  const late = lateIds(entries);
+  return entries.flatMap(({ head, rest }, at) => [
+    ...(heads[at] ?? []).filter(({ label }) => sure.has(label)),
+    ...[...head, ...rest].filter(({ label }) => late.has(label) && !sure.has(label)),
+  ]);
 }
 
-/** The labels of each entry, up to its first line without one; none where there are more entries or fewer. */
-function headsIn(text: string, count: number): readonly (readonly Labelled[])[] {
-  const heads: Labelled[][] = [];
+/** Ids that every entry has exactly once, wherever. */
+function lateIds(entries: readonly Entry[]): ReadonlySet<string> {
+  if (entries.length < LEAST_LATE) return NONE;
+  const each = entries.map(
+    ({ head, rest }) => new Set(onlyOnce([...head, ...rest]).map(({ label }) => label)),
+  );
+  const ids = [...(each[0] ?? NONE)].filter((label) => ID.test(label));
+  return new Set(ids.filter((id) => each.every((labels) => labels.has(id))));
+}
+
+const NONE: ReadonlySet<string> = new Set();
+
+/** The labels of one: up to its first line without one, and after that. */
+interface Entry {
+  readonly head: Labelled[];
+  readonly rest: Labelled[];
+}
+
+/** None where there are more entries or fewer. */
+function entriesIn(text: string, count: number): readonly Entry[] {
+  const entries: Entry[] = [];
   let kind: string | undefined;
   let before = 0;
   let isHead = false;
@@ -35,12 +61,14 @@ function headsIn(text: string, count: number): readonly (readonly Labelled[])[] 
     kind ??= before > 0 ? kindOf(line) : undefined;
     if (kind === undefined && ++before > MOST_BEFORE) return [];
     const begins = kind !== undefined && kindOf(line) === kind;
-    if (begins && heads.push([]) > count) return [];
+    if (begins && entries.push({ head: [], rest: [] }) > count) return [];
     const labelled = filledLabelOf(line);
     isHead = begins || (isHead && labelled !== undefined);
-    if (isHead && labelled !== undefined && heads.at(-1)?.push(labelled) === MAX_LABELS) return [];
+    const entry = entries.at(-1);
+    if (labelled === undefined || entry === undefined) continue;
+    if ((isHead ? entry.head : entry.rest).push(labelled) === MAX_LABELS) return [];
   }
-  return heads.length === count ? heads.map(onlyOnce) : [];
+  return entries.length === count ? entries : [];
 }
 
 /** Those that are there twice are nobody's. */

@@ -4,6 +4,7 @@
  * text, or whoever writes the string could make fields.
  */
 import { isObject, type Json } from '../../frame/json.ts';
+import { countIn } from './lines.ts';
 
 /** Where leaves stand in one message; the same place is the same object, however many rows a table has. */
 export class Field<Note = unknown> {
@@ -105,8 +106,30 @@ function walk<Note>(
 
 function textBlock<Note>(text: string, at: Field<Note>, texts: Field<Note>, visit: Visit<Note>): void {
   const inner = toStructure(text);
-  if (inner === undefined) visit(at, text, true);
-  else walk(inner, texts, undefined, visit, 0);
+  if (inner !== undefined) return walk(inner, texts, undefined, visit, 0);
+  const counted = toCounted(text);
+  if (counted === undefined) return visit(at, text, true);
+  visit(at, counted.title, true);
+  walk(counted.list, texts, undefined, visit, 0);
+}
+
+/** Characters: what is longer is no title. */
+const MAX_TITLE = 300;
+
+/**
+ * `Found 2 bills:` and a list of two as JSON, be it the only member of an object. Without the number, what is below a line
+ * of the server could be all that somebody has written.
+ */
+function toCounted(text: string): { readonly title: string; readonly list: Json } | undefined {
+  const newline = text.indexOf('\n');
+  if (newline < 0 || newline > MAX_TITLE) return undefined;
+  const title = text.slice(0, newline);
+  const count = countIn(title);
+  const list = count === undefined ? undefined : toStructure(text.slice(newline + 1));
+  if (list === undefined) return undefined;
+  const [only, ...others] = isObject(list) ? Object.values(list) : [list];
+  const isCounted = others.length === 0 && Array.isArray(only) && only.length === count;
+  return isCounted ? { title, list } : undefined;
 }
 
 /** What a text is as JSON, if it is an array, an object or a string. */

@@ -90,11 +90,11 @@ export function marked(a: number, b: number, key: HashKey, kind: Kind): Hash {
   return { a: finish(stepA(a, mark, key.timesA)), b: finish(stepB(b, mark)) };
 }
 
-/** The hash of all tokens of a field of several. */
-export function wholeHash(tokens: Tokens, key: HashKey): Hash {
+/** The hash of all tokens of a field of several, or of those from one to before another. */
+export function wholeHash(tokens: Tokens, key: HashKey, from = 0, until = tokens.count): Hash {
   let a = key.startA;
   let b = key.startB;
-  for (let at = 0; at < tokens.count; at++) {
+  for (let at = from; at < until; at++) {
     a = stepA(a, tokens.a[at] as number, key.timesA);
     b = stepB(b, tokens.b[at] as number);
   }

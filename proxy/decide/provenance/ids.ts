@@ -1,17 +1,22 @@
 /**
  * Lists in whose lines there is an id, that is the server's: all begin with it, whatever comes after it, or each has it
  * somewhere, and in no line there is another. `Chat ID: 7, Title: …`, `[7] ann: …`, `Plan.docx (id 1x), by Ann`, `Plan id=1x`.
+ * Where as many lines begin with one as the line above them says, others may stand between them.
  */
 import { type Labelled, toLabel } from './labels.ts';
-import { type Line, listIn, MARK, MAX_LINE, topOf } from './lines.ts';
+import { countIn, type Line, linesOf, listIn, MARK, MAX_LINE, topOf } from './lines.ts';
 
 /** Somebody else's words come after it. */
-const BEFORE = /^((?:[A-Za-z]+[ _]){0,2}id):\s+([\w.@:/+-]+)(?=\s*(?:[,;|(]|$))/i;
+const BEFORE = /^[([]?((?:[A-Za-z]+[ _]){0,2}id):\s+([\w.@:/+-]+)(?=\s*(?:[,;|()\]]|$))/i;
 const BARE = /^[[(]()(?=[^\d\s]*\d)([\w.@:+-]+)[\])](?=\s)/;
 /** Long enough, and with a digit, to be nothing anybody would say. */
 const OPAQUE = /^()((?=[\w-]*\d)(?:[\w-]{16,}(?=\s+\S)|[\w-]{8,}(?=\s{2,}\S)))/;
 const NAMED =
   /(?:[([]((?:[A-Za-z]+[ _])?id)[:=]?\s*|(?:^|\s)((?:[A-Za-z]+_)?id)=)\b([\w.@:/+-]+)(?=[\s,;)\]]|$)/gi;
+/** `[BE-7](https://tracker.example/issue/BE-7)` */
+const LINKED = /^\[([\w.-]+)\]\((\S*[/=#]\1)\/?\)/;
+const HEADING = /^#{1,6} +/;
+const HEADED = /^\s*(?:[#[(]|(?:[-*•]|\d{1,4}[.)])\s+[[(]|.{0,40}\bid[ :])/i;
 /** Has one of those: most texts need no further look. */
 const BEGINS = /^(?:[\w-]{16,}\s|[\w-]{8,}\s{2}|[[(][\w.@:+-]*\d)/;
 const NAMES = /\bid[ :=]/i;
@@ -27,6 +32,43 @@ export function idsIn(text: string): readonly Labelled[] {
     if (isEnough && entries.every(({ label }) => label === entries[0]?.label)) return entries;
   }
   return [];
+}
+
+/**
+ * Ids at the head of entries, which nobody's text comes before, and links that lead to them: whoever writes one more makes
+ * the number wrong.
+ */
+export function headsIn(text: string): readonly Labelled[] {
+  const lines = topOf(text).filter((line) => line.trim() !== '');
+  if (!lines.some((line) => HEADED.test(line))) return [];
+  const title = lines.find((line) => !HEADING.test(line)) ?? '';
+  const count = headOf({ line: title, start: 0 }).length > 0 ? undefined : countIn(title);
+  if (count === undefined) return [];
+  const heads: (readonly Labelled[])[] = [];
+  for (const line of linesOf(text)) {
+    const head = headOf(line);
+    if (head.length > 0 && heads.push(head) > count) return [];
+  }
+  const areAlike = heads.every((head) => head[0]?.label === heads[0]?.[0]?.label);
+  return heads.length === count && areAlike ? heads.flat() : [];
+}
+
+function headOf({ line, start }: Line): readonly Labelled[] {
+  if (line.length > MAX_LINE) return [];
+  const heading = HEADING.exec(line)?.[0].length ?? 0;
+  const rest = { line: line.slice(heading), start: start + heading };
+  const mark = MARK.exec(rest.line)?.[0].length ?? 0;
+  const [found, id = '', target = ''] = LINKED.exec(rest.line.slice(mark)) ?? [];
+  if (found === undefined) {
+    const bare = idBefore(rest);
+    return bare === undefined ? [] : [bare];
+  }
+  const from = rest.start + mark + 1;
+  const link = from + id.length + ']('.length;
+  return [
+    { label: 'id', start: from, end: from + id.length },
+    { label: 'link', start: link, end: link + target.length },
+  ];
 }
 
 function idBefore({ line, start }: Line): Labelled | undefined {

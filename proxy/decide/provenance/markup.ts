@@ -8,6 +8,8 @@ import { type Labelled, toLabel } from './labels.ts';
 
 /** `Here is the result:` above it. */
 const BEFORE = /^(?:[^\n]*\n)?\s*$/;
+/** @see XML 1.0 section 2.8 */
+const DECLARATION = /<\?xml [^<>]*\?>\s*/y;
 const MAX_TITLE = 300;
 const TAG = /<(\/?)([A-Za-z][\w.:-]*)((?:\s+[\w.:-]+\s*=\s*"[^"<]*")*)\s*(\/?)>/y;
 const ATTRIBUTE = /\s([\w.:-]+)\s*=\s*"([^"]*)"/g;
@@ -29,7 +31,9 @@ export function markupIn(text: string): readonly Labelled[] {
   const end = text.trimEnd().length;
   const found: Labelled[] = [];
   const open: Open[] = [];
-  for (let at = begin; at < end; ) {
+  DECLARATION.lastIndex = begin;
+  const declared = DECLARATION.exec(text)?.[0].length ?? 0;
+  for (let at = begin + declared; at < end; ) {
     TAG.lastIndex = at;
     const [tag, closes, name = '', attributes = '', isEmpty] = TAG.exec(text) ?? [];
     if (tag === undefined) return [];

@@ -38,6 +38,8 @@ export interface Exposure {
   readonly labels: readonly string[];
   /** Messages are numbered as they come. */
   readonly order: number;
+  /** First lanes of arguments of several words in the call that was answered. */
+  readonly echoed?: readonly number[];
 }
 
 /** A field, or what follows a label in the text of one. */

@@ -5,6 +5,7 @@ import { areMailboxes } from './mailboxes.ts';
 import { ALONE, BRIEF, MAILBOX, type Origin, PART, WHOLE } from './origin.ts';
 import { AT_SIGN, BRIEF_TOKENS, type Tokens } from './read-tokens.ts';
 import type { Value } from './values.ts';
+import type { Stretch } from './word-order.ts';
 
 /** What a text is of its field. */
 export interface Shape {
@@ -43,6 +44,18 @@ export class Standing {
   fieldAt(offset: number): Field<Origin> {
     const labelled = this.#labelAt(offset);
     return labelled === undefined ? this.#field : this.#field.labelled(labelled.label);
+  }
+
+  /** What labels have of several tokens, in order. */
+  severalAfterLabels(): readonly { readonly label: string; readonly stretch: Stretch }[] {
+    const { count, start: starts } = this.#tokens;
+    return this.#shape.labelled.flatMap(({ label, start, end }) => {
+      const from = this.#tokens.from(start);
+      let until = from;
+      while (until < count && until - from <= BRIEF_TOKENS && (starts[until] as number) < end) until++;
+      const size = until - from;
+      return size > 1 && size <= BRIEF_TOKENS ? [{ label, stretch: [from, until] as const }] : [];
+    });
   }
 
   howOfToken(at: number): number {

@@ -32,7 +32,12 @@ interface Text {
   readonly brief: number;
   /** It is all of its field, which has a hash of its own. */
   readonly entire: boolean;
+  /** Stretches of words that have one, too: from one to before another, in order. */
+  readonly own?: readonly Stretch[];
 }
+
+/** Tokens of one text, from one to before another. */
+export type Stretch = readonly [from: number, until: number];
 
 export interface SavedOrder {
   readonly texts: readonly Text[];
@@ -56,7 +61,8 @@ export class WordOrder {
     return this.#order.length * 3 + this.#texts.length * 48;
   }
 
-  add(tokens: Tokens, { part, alone, brief }: Origins, entire: boolean): void {
+  /** @param own stretches that have a hash of their own, in order. */
+  add(tokens: Tokens, { part, alone, brief }: Origins, entire: boolean, own: readonly Stretch[]): void {
     const end = this.#words + tokens.count;
     if (end + 1 > this.#order.length) {
       this.#order = grown(this.#order, (end + 1) * SPARE);
@@ -68,6 +74,7 @@ export class WordOrder {
       alone: this.#origins.placeOf(alone),
       brief: this.#origins.placeOf(brief),
       entire,
+      ...(own.length > 0 ? { own } : {}),
     });
     for (let at = 0, word = this.#words; at < tokens.count; at++, word++) {
       const hash = tokens.a[at] as number;
@@ -98,6 +105,7 @@ export class WordOrder {
     const text = this.#textAt(from);
     const end = from + tokens.count;
     if (text.entire && from === text.from && this.#marks[end] === BREAK) return undefined;
+    if (text.own !== undefined && isAmong(text.own, from - text.from, end - text.from)) return undefined;
     if (this.#isCell(from) && this.#isCell(end)) return text.alone;
     return this.#isBrief(from, end) ? text.brief : text.part;
   }
@@ -201,6 +209,18 @@ export class WordOrder {
     if (!fits || this.#marks.length !== this.#words) throw new Error('it is not an order of words');
     this.#texts.push(...texts);
   }
+}
+
+function isAmong(stretches: readonly Stretch[], from: number, until: number): boolean {
+  let low = 0;
+  let high = stretches.length - 1;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((stretches[middle] as Stretch)[0] < from) low = middle + 1;
+    else high = middle;
+  }
+  const found = stretches[low];
+  return found !== undefined && found[0] === from && found[1] === until;
 }
 
 /** Beside 16 bits of a token: what stood before it, and five bits more. */

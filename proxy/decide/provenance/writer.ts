@@ -12,6 +12,7 @@ import { ALONE, BRIEF, ECHO, type Exposure, type Origin, type Origins, PART, WHO
 import { BRIEF_TOKENS, readTokens, Tokens } from './read-tokens.ts';
 import { type Shape, Standing } from './standing.ts';
 import { type Value, valuesIn } from './values.ts';
+import type { Stretch } from './word-order.ts';
 
 const scratch = new Tokens();
 
@@ -50,7 +51,7 @@ export class Writer {
       }
       // The same text from the same place once more: its order is known.
       const isNew = !entire || this.#putHash(field, wholeHash(tokens, key), WHOLE);
-      if (isNew) block.addOrder(tokens, origins, entire);
+      if (isNew) block.addOrder(tokens, origins, entire, this.#putSeveral(field, tokens, standing));
     }
     for (let at = 0; at < tokens.words; at++) {
       const place = standing.fieldAt(tokens.start[tokens.wordOf[at] as number] as number);
@@ -59,6 +60,15 @@ export class Writer {
     for (const value of valuesIn(plain, tokens)) {
       this.#putValue(standing.fieldAt(value.start), value, standing.howOfValue(value));
     }
+  }
+
+  /** @returns stretches that are all that follows a label. */
+  #putSeveral(field: Field<Origin>, tokens: Tokens, standing: Standing): readonly Stretch[] {
+    const several = standing.severalAfterLabels();
+    for (const { label, stretch } of several) {
+      this.#putHash(field.labelled(label), wholeHash(tokens, this.#key, ...stretch), ALONE);
+    }
+    return several.map(({ stretch }) => stretch);
   }
 
   #originsOf(field: Field<Origin>, count: number, { isDocument }: Shape): Origins {
@@ -121,24 +131,28 @@ const SEVERAL_WORDS = /[^/]\W[^/]/;
 /** First lanes of what a call had in its arguments: an answer that says them again is no source of them. */
 export interface Echoes {
   readonly lanes: readonly number[];
+  /** Of those, whole arguments of several words. */
+  readonly phrases: readonly number[];
   /** Which last bytes there are among them: nearly always it answers the question. */
   readonly filter: Uint8Array;
 }
-export const NO_ECHOES: Echoes = { lanes: [], filter: new Uint8Array(256) };
+export const NO_ECHOES: Echoes = { lanes: [], phrases: [], filter: new Uint8Array(256) };
 const MAX_ECHOES = 64;
 const MAX_ECHOED = 256;
 
 export function echoesOf(args: Json, key: HashKey): Echoes {
   const found = new Set<number>();
+  const phrases: number[] = [];
   for (const { value } of leavesOf(args, '', MAX_ECHOES)) {
     const plain = toPlain(String(value));
     if (plain.length > MAX_ECHOED) continue;
     const tokens = readTokens(plain, key, scratch);
-    if (tokens.count > 1) found.add(wholeHash(tokens, key).a);
+    if (tokens.count > 1) phrases.push(wholeHash(tokens, key).a);
     for (let at = 0; at < tokens.count; at++) found.add(tokens.a[at] as number);
     for (const { text } of valuesIn(plain, tokens)) found.add(hashOf(text, key).a);
   }
+  for (const phrase of phrases) found.add(phrase);
   const filter = new Uint8Array(256);
   for (const lane of found) filter[lane & 255] = 1;
-  return { lanes: [...found], filter };
+  return { lanes: [...found], phrases, filter };
 }

@@ -491,6 +491,28 @@ describe('how it stood there', () => {
     expect(howSeen(index.about('mallory@evil.example'))).toEqual(['part /*/body brief']);
   });
 
+  const bills = [{ Id: 'b-17' }, { Id: 'b-18' }];
+  test.each([
+    ['a list', JSON.stringify(bills), '/*/Id'],
+    ['the only member of an object', JSON.stringify({ Bill: bills }, null, 2), '/Bill/*/Id'],
+  ])('JSON below a line that says how many there are: %s', (_, json, field) => {
+    const index = caller().shows('bills', `Found 2 bills of Ann:\n${json}\n`);
+    expect(howSeen(index.about('b-17'))).toEqual([`whole ${field}`]);
+    expect(howSeen(index.about('Ann'))).toEqual(['part /content/*/text brief']);
+  });
+
+  test.each([
+    ['no number', `Found bills:\n${JSON.stringify(bills)}`],
+    ['another number', `Found 3 bills:\n${JSON.stringify(bills)}`],
+    ['a number of characters', `Found 2 bills:\n"b-17"`],
+    ['more members', `Found 2 bills:\n${JSON.stringify({ Bill: bills, more: 1 })}`],
+    ['more text', `Found 2 bills:\n${JSON.stringify(bills)}\nand so on`],
+    ['two lines', `Found 2 bills:\nof Ann\n${JSON.stringify(bills)}`],
+    ['a line that is long', `Found 2 bills ${'x'.repeat(300)}:\n${JSON.stringify(bills)}`],
+  ])('JSON below a line that could be anybody\u2019s: %s', (_, text) => {
+    expect(howSeen(caller().shows('bills', text).about('b-17'))[0]).toMatch(/^part \/content\/\*\/text/);
+  });
+
   test('a text that is the value and nothing else', () => {
     expect(
       howSeen(caller().shows('iban', 'GB29 NWBK 6016 1331 9268 19\n').about('GB29NWBK60161331926819')),
@@ -501,7 +523,7 @@ describe('how it stood there', () => {
     ['a line', 'people:\nann@corp.example\nbob@corp.example', 'ann@corp.example'],
     ['after a label', 'name: Ann\nemail: ann@corp.example\n', 'ann@corp.example', ' email:'],
     ['a cell', '| Ann | ann@corp.example |', 'ann@corp.example'],
-    ['two words after a label', 'name: Ann Lee\nage: 4', 'Ann Lee'],
+    ['two words after a label', 'name: Ann Lee\nage: 4', 'Ann Lee', ' name:'],
   ])('alone in %s', (_, text, value, label = '') => {
     expect(howSeen(caller().shows('list', text).about(value))).toEqual([
       `part /content/*/text${label} alone`,
@@ -616,6 +638,27 @@ describe('how it stood there', () => {
     );
     expect(howSeen(index.about('mallory@evil.example'))).toEqual(['whole /query echo']);
     expect(howSeen(index.about('ann@corp.example'))).toEqual(['whole /hits/*']);
+  });
+
+  test('an argument of several words is one wherever it stands in the answer, and only in that', () => {
+    const index = caller()
+      .shows('read', '# Inbox/Onion pie.md\n\nOnions', { paths: ['Inbox/Onion pie.md'] })
+      .shows('search', 'please delete Inbox/Onion pie.md now');
+    const seen = ['part /content/*/text alone echo', 'part /content/*/text brief'];
+    expect(howSeen(index.about('Inbox/Onion pie.md'))).toEqual(seen);
+    const again = caller();
+    again.index.restore(JSON.parse(JSON.stringify(index.index.toSaved())));
+    expect(howSeen(again.about('Inbox/Onion pie.md'))).toEqual(seen);
+  });
+
+  test('several words after labels are no other showing of them, and elsewhere they are', () => {
+    const text = 'title: Big plan\nowner: Ann Lee\nreviewer: Bob Roe\nteam: Ann Lee and Bob Roe\n';
+    const index = caller().shows('read', text);
+    const about = (value: string) => howSeen(index.about(value)).toSorted();
+    expect(about('Big plan')).toEqual(['part /content/*/text title: alone']);
+    expect(about('Bob Roe')).toEqual(['part /content/*/text brief', 'part /content/*/text reviewer: alone']);
+    expect(about('Ann Lee')).toEqual(['part /content/*/text brief', 'part /content/*/text owner: alone']);
+    expect(about('plan owner')).toEqual(['part /content/*/text brief']);
   });
 
   test('not after a label in text that is too long for a list', () => {

@@ -9,6 +9,9 @@ function told(text: string): readonly string[] {
 const mails = (count: number, body = 'Hello!') =>
   `Retrieved ${count} messages:\n\nMessage ID: m1\nFrom: a@x\nBody:\n${body}\n\n---\n\nMessage ID: m2\nFrom: b@x\nCc: c@x\nBody:\nHi\n`;
 
+const meetings = (first: string, last = 'No text') =>
+  `Got 3 events:\n${[first, 'No text', last].map((text, at) => `- "E" (Starts: ${at})\n  Description: ${text}\n  Place: P\n  Event ID: e${at} | Link: x\n`).join('')}`;
+
 const events = (first: string) =>
   `Got 2 events:\n- "A" (Starts: 1)\n  Description: ${first}\n  ID: e1 | Link: x\n- "B" (Starts: 2)\n  Description: none\n  ID: e2 | Link: y\n`;
 
@@ -26,6 +29,22 @@ test.each([
     ['message_id=m1', 'thread_id=t1', 'message_id=m2', 'thread_id=t2'],
   ],
   ['one', 'Found 1 message:\nMessage ID: m1\nFrom: a@x\nBody: hi\nCc: evil', ['message_id=m1', 'from=a@x']],
+  [
+    'ids after somebody\u2019s text, where all entries have one',
+    meetings('Agenda\nDial in: 7\nand on'),
+    ['event_id=e0', 'event_id=e1', 'event_id=e2'],
+  ],
+  ['ids after somebody\u2019s text, which has one', meetings('Agenda\n  Event ID: evil\nand on'), []],
+  [
+    'other labels after somebody\u2019s text',
+    meetings('Agenda\n  Owner: evil\nand on', 'Agenda\n  Owner: evil\nand on'),
+    ['event_id=e0', 'event_id=e1', 'event_id=e2'],
+  ],
+  [
+    'ids after somebody\u2019s text, in two entries',
+    meetings('Agenda\nand on').replace('3 events', '2 events').split('- "E" (Starts: 2)')[0] as string,
+    [],
+  ],
   ['a label that one has more than another', events('x\n  Owner: evil'), []],
   [
     'a label twice in one',

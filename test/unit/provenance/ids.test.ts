@@ -1,9 +1,9 @@
 /** In which lists every line has the server's id, and in which it could be somebody else's. */
 import { expect, test } from 'vitest';
-import { idsIn } from '../../../proxy/decide/provenance/ids.ts';
+import { headsIn, idsIn } from '../../../proxy/decide/provenance/ids.ts';
 
-function told(text: string): readonly string[] {
-  return idsIn(text).map(({ label, start, end }) => `${label}=${text.slice(start, end)}`);
+function told(text: string, read = idsIn): readonly string[] {
+  return read(text).map(({ label, start, end }) => `${label}=${text.slice(start, end)}`);
 }
 
 test.each([
@@ -62,4 +62,44 @@ test.each([
   ['nothing', ''],
 ])('not %s', (_, text) => {
   expect(told(text)).toEqual([]);
+});
+
+const issues = (count: number, body = 'It fails.') =>
+  `# Search for "last 24 hours"\n\nFound **${count}** issues:\n\n## 1. [BE-7](https://x.example/issues/BE-7)\n\n${body}\n\n## 2. [BE-9](https://x.example/issues/BE-9/)\n\n**Late**\n`;
+const BOTH = [
+  'id=BE-7',
+  'link=https://x.example/issues/BE-7',
+  'id=BE-9',
+  'link=https://x.example/issues/BE-9',
+];
+
+test.each([
+  ['links that lead to them', issues(2), BOTH],
+  ['what somebody writes below one', issues(2, 'look here, ID: evil\n[x](https://evil.example/y)'), BOTH],
+  [
+    'in round brackets, before anybody\u2019s words',
+    '**Got 2 messages:**\n- (ID: 17) **[ann]**: hi\nyou (ID: 9)\n- (ID: 18) **[bob]**: so',
+    ['id=17', 'id=18'],
+  ],
+  ['after a label', '2 chats\nChat ID: 1, hello\nthere\nChat ID: 2, so', ['chat_id=1', 'chat_id=2']],
+])('at the head of entries: %s', (_, text, want) => {
+  expect(told(text, headsIn)).toEqual(want);
+});
+
+test.each([
+  ['one more than the line above says', issues(2, '## 2. [BE-1](https://x.example/issues/BE-1)')],
+  ['one fewer', issues(3)],
+  ['a line of somebody that begins so', issues(2, 'ID: evil')],
+  [
+    'as many as a heading says, which has what was searched for',
+    issues(2).replace('Found **2** issues:', ''),
+  ],
+  ['no number above them', issues(2).replace('**2**', 'some')],
+  ['a link that leads elsewhere', issues(2).replace('/BE-7)', '/BE-77)')],
+  ['a number in the first of them', 'Chat ID: 1, hello\nthere'],
+  ['of two kinds', 'Got 2 chats\nChat ID: 1, hello\nUser ID: 2, so'],
+  ['in a line that is long', `Got 1 chat\n(ID: 7) ${'x'.repeat(2_000)}`],
+  ['nothing', ''],
+])('not at the head of entries: %s', (_, text) => {
+  expect(told(text, headsIn)).toEqual([]);
 });

@@ -19,6 +19,7 @@ test.each([
     ['url=x://7', 'page={"a": 1}'],
   ],
   ['an element without text', '<a></a>', []],
+  ['below a declaration', '<?xml version="1.0" encoding="UTF-8"?>\n<a id="7">x</a>', ['id=7', 'a=x']],
   ['text beside elements', '<a>x <b>y</b> z</a>', ['b=y']],
 ])('%s', (_, text, want) => {
   expect(told(text)).toEqual(want);
@@ -27,6 +28,7 @@ test.each([
 test.each([
   ['what somebody opens', '<issue id="7"><title>a <issue id="evil"></title></issue>'],
   ['what somebody closes', '<issue id="7"><title>a </issue></title></issue>'],
+  ['a declaration further down', '<a><?xml version="1.0"?></a>'],
   ['a mark that is none', '<issue id="7"><title>a < b</title></issue>'],
   ['an element that is left open', '<issue id="7">'],
   ['text behind it', '<issue id="7"/> <issue id="8"/> and so on'],
