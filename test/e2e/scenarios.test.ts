@@ -39,6 +39,7 @@ const SETS = [
   'sixteenth',
   'seventeenth',
   'eighteenth',
+  'nineteenth',
 ];
 
 // A gate is started for each scenario.
