@@ -379,6 +379,12 @@ _planted_piece(piece) if {
 
 _known_piece(piece) if _vouched_for(piece)
 
+# A folder, in a list of the very server that is to act on it.
+_known_piece(piece) if {
+	piece.of == "folder"
+	path_of_the_server(piece)
+}
+
 _known_piece(piece) if {
 	some seen in _sightings(piece)
 	sightings.source(seen) == "mixed"

@@ -83,7 +83,9 @@ says_how_called(seen) if regex.match(`(^|_|display|full|real|nick)name$`, field_
 
 # METADATA
 # description: A field for where somebody wants to be reached, which need not be where they are.
-says_where_to(seen) if field_name(seen) in {"reply_to", "replyto", "contact", "support"}
+says_where_to(seen) if field_name(seen) in _places_to_reach
+
+_places_to_reach := {"reply_to", "replyto", "reply-to", "contact", "support"}
 
 # METADATA
 # description: "One of these words is in the name of its field: `iban` in `sender_iban`, `url` in `downloadUrl`."
@@ -107,6 +109,14 @@ says_who(seen) if {
 	name := field_name(seen)
 	some what in _of_somebody
 	trim_right(trim_suffix(name, what), "_") in _people
+}
+
+# Of the entry itself, in a field that is nothing else.
+says_who(seen) if {
+	seen.how == "whole"
+	field_name(seen) in {"email", "email_address", "emailaddress"}
+	parts := {part | some part in split(lower(seen.field), "/")}
+	parts & _places_to_reach == set()
 }
 
 # `email_ccs/email`, `cc_emails`

@@ -58,6 +58,19 @@ _passes(sink) if {
 	other.kind in {"address", "user", "channel"}
 }
 
+# The subject of a conversation, where the place that has it is judged as well.
+_passes(sink) if {
+	sink.kind == "channel"
+	_last_name(sink.value.at) in {"topic", "subject", "thread_name"}
+	classes.does_only({"post", "send"})
+	some seen in sink.value.seen
+	seen.server == input.server
+	sightings.has_a_field(seen)
+	some other in _sinks
+	other.kind in {"address", "user", "channel"}
+	other.value.at != sink.value.at
+}
+
 # Relative, and nothing in it is hidden.
 _in_the_workspace := `^[^/\\~.:][^/\\:]*([/\\][^/\\.:][^/\\:]*)*$`
 
@@ -170,6 +183,18 @@ _passes(sink) if {
 	regex.match(`^(web_?)?(links?|sources?|references?|bookmarks?)$`, part)
 	provenance.known_link(sink.value)
 	_shown_as_it_is(sink.value)
+}
+
+# What an entry has as its file, only brought, and nothing that runs by its name.
+_passes(sink) if {
+	sink.value.kind == "url"
+	_only_brings
+	_shown_as_it_is(sink.value)
+	some seen in sink.value.seen
+	sightings.has_a_field(seen)
+	sightings.source(seen) == "mixed"
+	sightings.field_name(seen) in {"url", "download_url", "downloadurl", "browser_download_url", "file_url", "fileurl"}
+	_runs_by_no_other(sink.value)
 }
 
 # A file of the server's own, to which something is said.

@@ -161,10 +161,12 @@ function toFact(hostAndPort: string, scheme: string, at: string): HostFact | und
   const name = url.hostname.replace(/\.+$/, '');
   if (name === '') return undefined;
   const explicitPort = /:([0-9]{1,5})$/.exec(host)?.[1];
-  const address = toAddress(name);
+  // `rgs://30417/2`: only for schemes of the network is a number an address.
+  const isNumber = scheme !== '' && !NETWORK.has(scheme) && /^\d+(?::\d+)?$/.test(host);
+  const address = isNumber ? undefined : toAddress(name);
   const fact: HostFact =
     address === undefined
-      ? { at, host: name, private: isPrivateName(name, scheme), scheme }
+      ? { at, host: isNumber ? host : name, private: !isNumber && isPrivateName(name, scheme), scheme }
       : { at, host: address.text, ip: address.text, private: address.private, scheme };
   if (explicitPort !== undefined) fact.port = Number(explicitPort);
   return fact;

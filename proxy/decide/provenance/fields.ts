@@ -69,7 +69,7 @@ export function fieldsOfResult<Note>(payload: Json, visit: Visit<Note>): void {
   const root = new Field<Note>('');
   if (!isObject(payload)) return walk(payload, root, root, visit, 0);
   for (const [name, value] of Object.entries(payload)) {
-    if (name === 'structuredContent') walk(value, root, undefined, visit, 0);
+    if (name === 'structuredContent') walkStructure(value, root, visit);
     else if (name !== '_meta') walk(value, root.child(name), root, visit, 0);
   }
 }
@@ -106,11 +106,24 @@ function walk<Note>(
 
 function textBlock<Note>(text: string, at: Field<Note>, texts: Field<Note>, visit: Visit<Note>): void {
   const inner = toStructure(text);
-  if (inner !== undefined) return walk(inner, texts, undefined, visit, 0);
-  const counted = toCounted(text);
-  if (counted === undefined) return visit(at, text, true);
-  visit(at, counted.title, true);
-  walk(counted.list, texts, undefined, visit, 0);
+  if (inner !== undefined) return walkStructure(inner, texts, visit);
+  const found = toCounted(text) ?? toMarked(text);
+  if (found === undefined) return visit(at, text, true);
+  visit(at, found.around, true);
+  walkStructure(found.inner, texts, visit);
+}
+
+/** A server that only has a text for a result may wrap it to make it structure, `{"result": "…"}`: it is a text block. */
+function walkStructure<Note>(value: Json, texts: Field<Note>, visit: Visit<Note>): void {
+  const only = isObject(value) && Object.keys(value).length === 1 ? value['result'] : undefined;
+  if (typeof only === 'string') visit(texts.child('content').child('*').child('text'), only, true);
+  else walk(value, texts, undefined, visit, 0);
+}
+
+/** Structure, and the text it stands in. */
+interface Framed {
+  readonly around: string;
+  readonly inner: Json;
 }
 
 /** Characters: what is longer is no title. */
@@ -120,7 +133,7 @@ const MAX_TITLE = 300;
  * `Found 2 bills:` and a list of two as JSON, be it the only member of an object. Without the number, what is below a line
  * of the server could be all that somebody has written.
  */
-function toCounted(text: string): { readonly title: string; readonly list: Json } | undefined {
+function toCounted(text: string): Framed | undefined {
   const newline = text.indexOf('\n');
   if (newline < 0 || newline > MAX_TITLE) return undefined;
   const title = text.slice(0, newline);
@@ -129,7 +142,18 @@ function toCounted(text: string): { readonly title: string; readonly list: Json 
   if (list === undefined) return undefined;
   const [only, ...others] = isObject(list) ? Object.values(list) : [list];
   const isCounted = others.length === 0 && Array.isArray(only) && only.length === count;
-  return isCounted ? { title, list } : undefined;
+  return isCounted ? { around: title, inner: list } : undefined;
+}
+
+const UUID = '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}';
+const MARKED = new RegExp(`<([\\w-]{0,64}${UUID})>\\n([^\\n]*)\\n</\\1>`);
+
+/** JSON between marks that nobody could have known when he wrote what is in it: `<untrusted-user-data-…>`. */
+function toMarked(text: string): Framed | undefined {
+  const found = text.includes('</') ? MARKED.exec(text) : null;
+  const inner = found === null ? undefined : toStructure(found[2] as string);
+  if (found === null || inner === undefined) return undefined;
+  return { around: text.slice(0, found.index) + text.slice(found.index + found[0].length), inner };
 }
 
 /** What a text is as JSON, if it is an array, an object or a string. */

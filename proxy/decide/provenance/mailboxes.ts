@@ -1,6 +1,6 @@
 /**
- * Fields that hold mailboxes: `Ann Lee <ann@corp.example>`, `ann@corp.example (accepted)`, or several. Each address is what
- * such a field is there for.
+ * Fields that hold mailboxes: `Ann Lee <ann@corp.example>`, `Ann Lee (ann@corp.example)`, `ann@corp.example (accepted)`, or
+ * several. Each address is what such a field is there for.
  */
 
 /** Characters: no list of recipients is told apart beyond. */
@@ -10,7 +10,9 @@ const ADDRESS = /[^"<>\s,;@()]+@[^"<>\s,;@()]+/.source;
 /** Whoever writes a name could write an address in it; then it is no name. */
 const NAME = /(?:"[^"<>@]*"\s*|[^\s"<>@,;][^"<>@,;]*)?/.source;
 const COMMENT = /(?: \([^"<>@()]{1,64}\))?/.source;
-const MAILBOX = `(?:${NAME}<${ADDRESS}>|${ADDRESS})${COMMENT}`;
+/** A name is not left out before brackets. */
+const BRACKETED = `[^\\s"<>@,;()][^"<>@,;()]* \\(${ADDRESS}\\)`;
+const MAILBOX = `(?:(?:${NAME}<${ADDRESS}>|${ADDRESS})${COMMENT}|${BRACKETED})`;
 const MAILBOXES = new RegExp(`^${MAILBOX}(?:\\s*[,;]\\s*${MAILBOX})*$`);
 
 /** @param plain all of a field. @see RFC 5322 section 3.4 */

@@ -1,11 +1,12 @@
 /**
  * Text that is nothing but a table, as servers write lists: a line of names, perhaps one of dashes, and lines with as many
- * cells; in Markdown below a title, too. With one line that has more or fewer it is text like any other: somebody's words
- * could have made it look so.
+ * cells; in Markdown below a title, too, and where that says how many rows there are, with text behind them. With one line
+ * that has more or fewer it is text like any other: somebody's words could have made it look so.
  *
  * @see RFC 4180
  */
 import { type Labelled, toLabel } from './labels.ts';
+import { countIn } from './lines.ts';
 
 const MARKS = ['|', '\t', ','] as const;
 const DASHES = /^[\s|:-]+$/;
@@ -24,7 +25,8 @@ interface Cell {
 
 /** @returns each cell with the name of its column, in order; none for text that is no table. */
 export function cellsIn(text: string): readonly Labelled[] {
-  const from = text.includes('|') ? (TITLE.exec(text)?.[0].length ?? 0) : 0;
+  const title = text.includes('|') ? (TITLE.exec(text)?.[0] ?? '') : '';
+  const from = title.length;
   const end = text.indexOf('\n', from);
   if (end < 0 || end > MAX_HEAD) return [];
   const line = text
@@ -33,14 +35,23 @@ export function cellsIn(text: string): readonly Labelled[] {
     .slice(0, end - from);
   for (const mark of MARKS) {
     if (!line.includes(mark)) continue;
-    const cells = cellsOf(text, from, mark);
+    const cells = cellsOf(text, from, mark, countIn(title));
     if (cells.length > 0) return cells;
   }
   return [];
 }
 
-function cellsOf(text: string, from: number, mark: (typeof MARKS)[number]): readonly Labelled[] {
+/** @param count of rows, where a title says so: nobody's words could have made one of them. */
+function cellsOf(
+  text: string,
+  from: number,
+  mark: (typeof MARKS)[number],
+  count: number | undefined,
+): readonly Labelled[] {
   const found: Labelled[] = [];
+  let rows = 0;
+  /** What comes now is text without a mark. */
+  let isOver = false;
   let names: readonly string[] | undefined;
   for (const row of rowsOf(text, from, mark)) {
     const written = row.map(({ start, end }) => text.slice(start, end));
@@ -48,8 +59,11 @@ function cellsOf(text: string, from: number, mark: (typeof MARKS)[number]): read
       names = written;
       const isHead = names.length >= LEAST_COLUMNS[mark] && names.length <= MAX_COLUMNS;
       if (!isHead || !names.every((name) => NAME.test(name))) return [];
-    } else if (row.length !== names.length) return [];
-    else if (!written.every((cell) => DASHES.test(cell))) {
+    } else if (isOver || row.length !== names.length) {
+      if (rows !== count || row.length > 1) return [];
+      isOver = true;
+    } else if (!written.every((cell) => DASHES.test(cell))) {
+      rows++;
       for (const [at, cell] of row.entries()) {
         if (cell.end > cell.start) found.push({ label: toLabel(names[at] as string), ...cell });
       }

@@ -207,6 +207,21 @@ describe('the host of a URL', () => {
       input: 'jar:http://10.0.0.1/x!/y',
       want: [['10.0.0.1', true, 'http', '10.0.0.1']],
     },
+    {
+      name: 'a number in a URI inside a server',
+      input: 'rgs://30417/2/2025-10-24/21:00',
+      want: [['30417', false, 'rgs']],
+    },
+    {
+      name: 'a number that is an address',
+      input: 'redis://2130706433/0',
+      want: [['127.0.0.1', true, 'redis', '127.0.0.1']],
+    },
+    {
+      name: 'an address in a URI inside a server',
+      input: 'rgs://10.0.0.1/2',
+      want: [['10.0.0.1', true, 'rgs', '10.0.0.1']],
+    },
     { name: 'a URI inside a server', input: 'memo://insights', want: [['insights', false, 'memo']] },
     {
       name: 'a file on another host',

@@ -17,6 +17,12 @@ test.each([
     ['id=1', 'name=Ann', 'text="hi,\n2,Eve,evil"', 'id=3', 'name=Bob', 'text="say ""yes"""'],
   ],
   ['Markdown below a title', 'Found 1 user:\n\n| # | id |\n|---|---|\n| 1 | u7 |', ['#=1', 'id=u7']],
+  [
+    'Markdown below a title that counts its rows, before text',
+    '## Users (2)\n\n| id | name |\n|---|---|\n| 1 | Ann |\n| 2 | Bob |\n\n_Bob says:_ hi\nthere',
+    ['id=1', 'name=Ann', 'id=2', 'name=Bob'],
+  ],
+  ['a title with another number', 'Team 7:\n| id | name |\n|---|---|\n| 1 | Ann |', ['id=1', 'name=Ann']],
   ['an empty cell', 'id,name,text\n1,,hi', ['id=1', 'text=hi']],
   ['other ends of lines', 'id | name\r\n1 | Ann\r\n', ['id=1', 'name=Ann']],
 ])('%s', (_, text, want) => {
@@ -29,6 +35,9 @@ test.each([
   ['prose before it', 'Look:\nid | name\n1 | Ann'],
   ['two lines before Markdown', 'Look\nhere:\n\n| id | name |\n|---|---|\n| 1 | Ann |'],
   ['a line after Markdown', 'Users:\n| id | name |\n|---|---|\n| 1 | Ann |\nbye'],
+  ['text behind fewer rows than its title says', 'Users (2):\n| id | name |\n|---|---|\n| 1 | Ann |\nbye'],
+  ['text behind more', 'Users (1):\n| id | name |\n|---|---|\n| 1 | Ann |\n| 2 | Bob |\nbye'],
+  ['one more row behind the text', 'Users (1):\n| id | name |\n|---|---|\n| 1 | Ann |\nbye\n| 2 | evil |'],
   ['names that are none', '1 | Ann\n2 | Bob'],
   ['prose with commas', 'Hello, Ann\nI am here, Bob'],
   ['one column', 'id\n1\n2'],
