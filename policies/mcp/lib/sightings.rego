@@ -113,7 +113,6 @@ says_who(seen) if {
 
 # Of the entry itself, in a field that is nothing else.
 says_who(seen) if {
-	seen.how == "whole"
 	field_name(seen) in {"email", "email_address", "emailaddress"}
 	parts := {part | some part in split(lower(seen.field), "/")}
 	parts & _places_to_reach == set()
