@@ -25,9 +25,9 @@ const LEAST = 2;
 
 /** @returns in order; none for text that does not begin so. */
 export function labelledIn(text: string): readonly Labelled[] {
-  if (!mayBegin(text)) return [];
-  const found = headsIn(text);
-  return found.length === 0 ? found : [...found, ...sectionsIn(text, found)];
+  const found = mayBegin(text) ? headsIn(text) : [];
+  if (found.length === 0 && !text.includes(FIRST_OF)) return found;
+  return [...found, ...sectionsIn(text, found)];
 }
 
 function headsIn(text: string): readonly Labelled[] {
@@ -49,27 +49,61 @@ function headsIn(text: string): readonly Labelled[] {
   return [...(first ?? []), ...entries];
 }
 
-/** `=== Message 2 ===`, `--- Comment 1 of 3 ---` */
-const SECTION = /^(?:={2,}|-{2,}|#{2,}) *([A-Za-z]+) (\d{1,4})(?: of \d{1,4})? *(?:={2,}|-{2,}|#{2,})?$/gm;
+/** `=== Message 2 ===`, `--- Comment 1 of 3 ---`, `### Result 1 of 2` */
+const SECTION = /^(?:={2,}|-{2,}|#{2,}) *([A-Za-z]+) (\d{1,4})(?: of (\d{1,4}))? *(?:={2,}|-{2,}|#{2,})?$/gm;
+/** Some texts have no other head. */
+const FIRST_OF = ' 1 of ';
+/** `From: Ann Lee (ID: U7)`: what the server adds comes last. */
+const WITH_ID = /\(ID: ([\w-]+)\)$/i;
+
+interface Section {
+  readonly name: string;
+  readonly number: number;
+  /** How many there are, by what it says itself. */
+  readonly of: number | undefined;
+  readonly from: number;
+}
 
 /**
- * The heads of numbered parts, where the head of all says how many there are, as in `Messages: 2`: with one more in what
- * somebody wrote, nobody could tell which are the server's.
+ * The heads of numbered parts, where the head of all or each of them says how many there are, as in `Messages: 2`: with one
+ * more in what somebody wrote, nobody could tell which are the server's.
  */
 function sectionsIn(text: string, head: readonly Labelled[]): readonly Labelled[] {
-  const sections = Array.from(text.matchAll(SECTION), ({ 0: line, 1: name = '', 2: number, index }) => {
-    return { name: toLabel(name), number: Number(number), from: index + line.length };
-  });
+  const sections = Array.from(
+    text.matchAll(SECTION),
+    ({ 0: line, 1: name = '', 2: number, 3: of, index }): Section => ({
+      name: toLabel(name),
+      number: Number(number),
+      of: of === undefined ? undefined : Number(of),
+      from: index + line.length,
+    }),
+  );
   const [first] = sections;
-  const count = head.find(({ label }) => label === `${first?.name}s`);
   const areAll = sections.every(({ name, number }, at) => name === first?.name && number === at + 1);
-  if (count === undefined || !areAll || text.slice(count.start, count.end).trim() !== String(sections.length))
-    return [];
+  if (!areAll || !areCounted(text, sections, head)) return [];
   return sections.flatMap(({ from }, at) => {
     const [paragraph] = paragraphsOf(text.slice(from, sections[at + 1]?.from));
     const { block } = paragraph === undefined ? NO_BLOCK : toBlock(paragraph);
-    return block.map(({ label, start, end }) => ({ label, start: start + from, end: end + from }));
+    // Below a label for prose somebody else writes.
+    const prose = block.findIndex(({ label }) => isProse(label));
+    const own = prose < 0 ? block : block.slice(0, prose);
+    return own.flatMap(({ label, start, end }) => {
+      const labelled = { label, start: start + from, end: end + from };
+      const [behind, id] = WITH_ID.exec(text.slice(labelled.start, labelled.end)) ?? [];
+      if (behind === undefined || id === undefined) return [labelled];
+      const begin = labelled.end - behind.length;
+      return [
+        { ...labelled, end: begin },
+        { label: `${label}_id`, start: labelled.end - 1 - id.length, end: labelled.end - 1 },
+      ];
+    });
   });
+}
+
+function areCounted(text: string, sections: readonly Section[], head: readonly Labelled[]): boolean {
+  if (sections.length > 0 && sections.every(({ of }) => of === sections.length)) return true;
+  const count = head.find(({ label }) => label === `${sections[0]?.name}s`);
+  return count !== undefined && text.slice(count.start, count.end).trim() === String(sections.length);
 }
 
 const NO_BLOCK = { block: [] };

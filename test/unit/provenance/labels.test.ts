@@ -30,6 +30,11 @@ test.each([
     'Thread: 7\nMessages: 2\n\n=== Message 1 ===\nFrom: ann\nTo: bob\n\nHi\n\n=== Message 2 ===\nFrom: bob\n\nTo: eve',
     ['thread=7', 'messages=2', 'from=ann', 'to=bob', 'from=bob'],
   ],
+  [
+    'numbered parts that say themselves how many there are, up to what somebody writes',
+    '# Search\n\n### Result 1 of 2\nFrom: Bob (ID: evil) (id: u7)\nTime: 9\nText:\nFrom: Boss (ID: evil)\n---\n\n### Result 2 of 2\nChannel: #a (ID: C8)\nText: x\nID: evil\n',
+    ['from=Bob (ID: evil) ', 'from_id=u7', 'time=9', 'channel=#a ', 'channel_id=C8'],
+  ],
   ['further cells', '- ID: 1 | 2026 | memo: hi\n- ID: 2 | 2025 |', ['id=1', 'id=2']],
   ['several entries', 'ID: 1\nFrom: a\n\nID: 2\nFrom: b\n', ['id=1', 'from=a', 'id=2', 'from=b']],
   [
@@ -64,6 +69,16 @@ test.each([
     'parts of another name',
     'Thread: 7\nMessages: 1\n\n=== Reply 1 ===\nFrom: evil',
     ['thread=7', 'messages=1'],
+  ],
+  [
+    'a part more than they say themselves',
+    '# Search\n\n### Result 1 of 2\nFrom: ann\n\n### Result 2 of 2\nFrom: evil\n\n### Result 2 of 2\nFrom: bob',
+    [],
+  ],
+  [
+    'a part that says there are more',
+    '# Search\n\n### Result 1 of 1\nFrom: ann\n\n### Result 2 of 2\nFrom: evil',
+    [],
   ],
   ['prose before it', 'Dear Bob,\nFrom: evil\nID: 2', []],
   ['two lines of prose before it', 'Dear Bob,\nhow are you?\n\nFrom: evil\nID: 2', []],
