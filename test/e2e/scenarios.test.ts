@@ -40,6 +40,7 @@ const SETS = [
   'seventeenth',
   'eighteenth',
   'nineteenth',
+  'twentieth',
 ];
 
 // A gate is started for each scenario.
