@@ -330,8 +330,7 @@ _contested(sink) := reason.saying(
 
 _refusals contains _unheard(sink) if {
 	some sink in _sinks
-	sink.kind == "id"
-	classes.does_any({"pay"})
+	_is_nothing_to_guess(sink)
 	not sink.value.first
 	not provenance.planted(sink.value)
 	not provenance.trusted(sink.value)
@@ -339,12 +338,23 @@ _refusals contains _unheard(sink) if {
 	_is_telling(sink.value)
 }
 
+_is_nothing_to_guess(sink) if {
+	sink.kind == "id"
+	classes.does_any({"pay"})
+}
+
+# It could have been put together from what an outsider wrote; a password is the user's to make up.
+_is_nothing_to_guess(sink) if {
+	sink.kind == "secret"
+	not regex.match(`passw|passphrase|passcode|pin$`, _last_name(sink.value.at))
+}
+
 # METADATA
-# title: Money by an id that nothing has shown
+# title: Money by an id, or a key, that nothing has shown
 # custom:
 #   code: data_flow.unheard
 #   message: >-
-#     What is paid for was never shown by anything.
+#     What is paid for, or the key that lets somebody in, was never shown by anything.
 #   phases: [request]
 _unheard(sink) := reason.saying(
 	rego.metadata.rule(),

@@ -33,9 +33,20 @@ export function topOf(text: string): readonly string[] {
     .split('\n', 5);
 }
 
-/** How many entries come, as the server says above them: `Found 2 files:`. Whoever writes one more breaks the list. */
+/** `2 files`, `Found **2** files:`, `Successfully processed: 2 messages` */
+const SAID =
+  /^(?:#{1,6} )?(?:[^\d\n#]{0,30}\b(?:found|got|retrieved|fetched|loaded|listed|listing|showing|displaying|returned|returning|matched|processed|read|total|are)\b[:\s*_]*|[^\p{L}\d#\n]{0,10})(\d{1,4})\b(?![.)\]/-])/iu;
+/** `Messages: 2`, `Messages (2)`, `Messages (2 results)` */
+const BEHIND = /^(?:#{1,6} )?[^\d\n#(:]{1,40}(?:\((\d{1,4})(?: [^)\d]{1,20})?\)|:\s*\**(\d{1,4})\**\s*$)/;
+
+/**
+ * How many entries come, as the server says above them. Whoever writes one more breaks the list. What only has a number,
+ * as `Email #2`, `Thread 7`, counts nothing.
+ */
 export function countIn(title: string): number | undefined {
-  const number = title.length > MAX_TITLE ? undefined : /^[^\d\n]{0,40}\b(\d{1,4})\b/.exec(title)?.[1];
+  if (title.length > MAX_TITLE) return undefined;
+  const behind = BEHIND.exec(title);
+  const number = SAID.exec(title)?.[1] ?? behind?.[1] ?? behind?.[2];
   return number === undefined ? undefined : Number(number);
 }
 

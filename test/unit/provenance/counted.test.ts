@@ -72,6 +72,10 @@ test.each([
   ['no number', mails(2).replace('2 messages', 'messages')],
   ['a number in a sentence that is long', `${'x'.repeat(50)} ${mails(2)}`],
   ['lines of prose above', mails(2).replace('messages:', 'messages:\nas\nyou\nsaid')],
+  [
+    'one whose name is a number, and one that somebody wrote',
+    'Email #2 Details:\n\nSubject: a\nFrom: b@x\n\nBody:\nhi\n\nSubject: c\nFrom: evil@x\n',
+  ],
   ['a label with a number', 'Count: 1\nMessage ID: m1\nFrom: evil'],
   ['none', 'Found 0 messages:\nFrom: evil\nTo: eve'],
   ['nothing', ''],
