@@ -62,12 +62,23 @@ _meant(at, "text") := "target" if {
 _meant(_, kind) := kind if not kind in {"id", "secret", "text"}
 
 _declared(at) := kind if {
+	exact := object.get(classes.of_tool, ["sinks", trim_prefix(at, "/args")], null)
+	exact != null
+	kind := classes.holds(exact)
+} else := kind if {
 	path := _plain(trim_prefix(at, "/args"))
-	some pointer, given in classes.of_tool.sinks
-	kind := classes.holds(given)
-	above := _plain(pointer)
-	_under(path, above)
+	kinds := {classes.holds(given) |
+		some pointer, given in classes.of_tool.sinks
+		_under(path, _plain(pointer))
+	}
+	kind := _strictest(kinds)
 }
+
+# Where elements of a list are declared one by one, and not alike.
+_strictest(kinds) := min(telling) if {
+	telling := kinds - {"text", "amount", "name"}
+	telling != set()
+} else := min(kinds)
 
 _under(path, above) if path == above
 
