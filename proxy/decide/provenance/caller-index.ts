@@ -8,6 +8,7 @@ import type { Json } from '../../frame/json.ts';
 import { Block, type SavedBlock } from './block.ts';
 import { hiddenIn, toPlain } from './characters.ts';
 import { countedIn } from './counted.ts';
+import { diffsIn } from './diffs.ts';
 import { elementsIn } from './elements.ts';
 import { entriesIn } from './entries.ts';
 import { Field, fieldsOfResult, leavesOf } from './fields.ts';
@@ -57,7 +58,18 @@ export interface SavedIndex {
 }
 
 /** By the first who can read it so. */
-const READERS = [cellsIn, entriesIn, idsIn, mappingsIn, markupIn, countedIn, headsIn, labelledIn, elementsIn];
+const READERS = [
+  cellsIn,
+  entriesIn,
+  idsIn,
+  mappingsIn,
+  markupIn,
+  countedIn,
+  headsIn,
+  labelledIn,
+  diffsIn,
+  elementsIn,
+];
 
 /** Characters: nobody writes longer lists for people, and looking for one would keep others waiting. */
 const MAX_LIST = 256 * 1024;

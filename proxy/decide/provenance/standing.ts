@@ -46,6 +46,15 @@ export class Standing {
     return labelled === undefined ? this.#field : this.#field.labelled(labelled.label);
   }
 
+  /** What labels have that begins inside a token: `b/src/a.ts` is `src/a.ts`. */
+  cutByLabels(): readonly Labelled[] {
+    const { start: starts, end: ends } = this.#tokens;
+    return this.#shape.labelled.filter(({ start, end }) => {
+      const at = this.#tokens.from(start);
+      return (starts[at] as number) < start && ends[at] === end;
+    });
+  }
+
   /** What labels have of several tokens, in order. */
   severalAfterLabels(): readonly { readonly label: string; readonly stretch: Stretch }[] {
     const { count, start: starts } = this.#tokens;

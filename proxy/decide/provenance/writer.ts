@@ -53,6 +53,9 @@ export class Writer {
       const isNew = !entire || this.#putHash(field, wholeHash(tokens, key), WHOLE);
       if (isNew) block.addOrder(tokens, origins, entire, this.#putSeveral(field, tokens, standing));
     }
+    for (const { label, start, end } of standing.cutByLabels()) {
+      this.#putHash(field.labelled(label), hashOf(plain.slice(start, end), key), ALONE);
+    }
     for (let at = 0; at < tokens.words; at++) {
       const place = standing.fieldAt(tokens.start[tokens.wordOf[at] as number] as number);
       this.#put(place, tokens.wordA[at] as number, tokens.wordB[at] as number, PART);

@@ -680,6 +680,14 @@ describe('how it stood there', () => {
     expect(howSeen(again.about('Inbox/Onion pie.md'))).toEqual(seen);
   });
 
+  test('a file that was changed, by the name it has without the mark before it', () => {
+    const text =
+      'diff --git a/src/a.ts b/src/a.ts\n--- a/src/a.ts\n+++ b/src/a.ts\n@@ -1 +1 @@\n-x\n+see src/b.ts\n';
+    const index = caller().shows('diff', text);
+    expect(howSeen(index.about('src/a.ts'))).toContain('part /content/*/text path: alone');
+    expect(howSeen(index.about('src/b.ts'))).toEqual(['part /content/*/text brief']);
+  });
+
   test('several words after labels are no other showing of them, and elsewhere they are', () => {
     const text = 'title: Big plan\nowner: Ann Lee\nreviewer: Bob Roe\nteam: Ann Lee and Bob Roe\n';
     const index = caller().shows('read', text);
