@@ -243,6 +243,34 @@ _leaks(sink) := reason.saying(
 	$"Something private was read, and nothing vouches for the {_named(sink)}. A person has to say that it is meant.",
 )
 
+_refusals contains _to_a_stranger(sink) if {
+	some sink in _sinks
+	sink.kind in {"address", "user"}
+	classes.does_any({"send", "share", "post"})
+	provenance.met(sink.value)
+	not provenance.trusted(sink.value)
+	shown := {seen.server | some seen in sink.value.seen; not seen.echo}
+	not input.server in shown
+	some name in {"read_file", "read_inside"}
+	read := input.labels[name]
+	server := split(read.from, "__")[0]
+	not server in shown
+	server != input.server
+	read.age_s <= sink.value.first.age_s
+}
+
+# METADATA
+# title: Something was read for somebody who is only known from an entry elsewhere
+# custom:
+#   code: data_flow.stranger
+#   message: >-
+#     Something was read since, and would go to somebody who is only known from an entry of another server.
+#   phases: [request]
+_to_a_stranger(sink) := reason.saying(
+	rego.metadata.rule(),
+	$"The {_named(sink)} was {provenance.told(sink.value)}, and something else was read since. A person has to say that it may go there.",
+)
+
 _refusals contains _phishes(sink) if {
 	some sink in _sinks
 	_link(sink)
