@@ -41,6 +41,7 @@ const SETS = [
   'eighteenth',
   'nineteenth',
   'twentieth',
+  'twenty-first',
 ];
 
 // A gate is started for each scenario.
