@@ -16,6 +16,7 @@ const ABOUT: Readonly<Record<string, readonly string[]>> = {
   'data_flow.carries_out': ['labels'],
   'data_flow.planted': ['unknown'],
   'data_flow.private': ['labels'],
+  'data_flow.stranger': ['labels'],
   'data_flow.untracked': ['args'],
   'destructive.destroys': ['annotations', 'paths', 'sql'],
   'egress.after_private': ['hosts', 'labels'],
