@@ -111,7 +111,7 @@ describe('a chain', () => {
   });
 
   test('is not dodged by sending at the very moment the reading has been forwarded', {
-    timeout: 60_000,
+    timeout: 240_000,
   }, async () => {
     upstream.reset();
     const gate = await startGate({
