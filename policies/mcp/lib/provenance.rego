@@ -411,7 +411,7 @@ _is_the_services_word(seen) if {
 	not sightings.prose(seen)
 }
 
-_is_the_services_word(seen) if sightings.says_what(seen, {"url", "link", "href", "uri"})
+_is_the_services_word(seen) if regex.match(`(url|link|href|uri)s?$`, sightings.field_name(seen))
 
 _own(value) if {
 	value.first["in"] == "args"

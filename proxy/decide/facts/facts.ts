@@ -221,13 +221,18 @@ function isOwnPath(text: string, name: string): boolean {
   return OWN_PATH.test(text) && /(?:^|_)hrefs?$/.test(toSnake(name));
 }
 
-/** `domain: ["|", ["name", "=", "x"]]` says what to look for, as Odoo has it. */
+/** `domain: ["|", ["name", "=", "x"]]` says what to look for, as Odoo has it: nothing in it but terms, and how they are joined. */
 function isFilter(list: readonly Json[], name: string): boolean {
-  return mayNameOthers(name) && list.some((element) => Array.isArray(element));
+  return mayNameOthers(name) && list.length > 0 && list.every(isOfFilter) && list.some(Array.isArray);
 }
 
-/** The same written as text; not `[::1]`. */
-const FILTER_TEXT = /^\s*\[\s*(?:[[('"]|\]\s*$)/;
+function isOfFilter(element: Json): boolean {
+  if (Array.isArray(element)) return element.length === 3 && typeof element[0] === 'string';
+  return element === '|' || element === '&' || element === '!';
+}
+
+/** The same written as text; not `[::1]`, and no list of hosts. */
+const FILTER_TEXT = /^\s*\[\s*(?:[[(]|(["'])[|&!]\1|\]\s*$)/;
 
 function isPlainWord(text: string): boolean {
   return /^[\w-]{1,256}$/.test(text) && !/^localhost$|^0x|^\d+$/i.test(text);

@@ -162,7 +162,7 @@ function toFact(hostAndPort: string, scheme: string, at: string): HostFact | und
   if (name === '') return undefined;
   const explicitPort = /:([0-9]{1,5})$/.exec(host)?.[1];
   // `rgs://30417/2`: only for schemes of the network is a number an address.
-  const isNumber = scheme !== '' && !NETWORK.has(scheme) && /^\d+(?::\d+)?$/.test(host);
+  const isNumber = !isOfNetwork(scheme) && /^\d+(?::\d+)?$/.test(host);
   const address = isNumber ? undefined : toAddress(name);
   const fact: HostFact =
     address === undefined
@@ -170,6 +170,11 @@ function toFact(hostAndPort: string, scheme: string, at: string): HostFact | und
       : { at, host: address.text, ip: address.text, private: address.private, scheme };
   if (explicitPort !== undefined) fact.port = Number(explicitPort);
   return fact;
+}
+
+/** `git+https` as well. */
+function isOfNetwork(scheme: string): boolean {
+  return scheme.split('+').some((part) => NETWORK.has(part));
 }
 
 /** Platform services that live on addresses anyone could route to. */

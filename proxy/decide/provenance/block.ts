@@ -12,9 +12,8 @@ import { type SavedOrder, type Stretch, WordOrder } from './word-order.ts';
 
 /** So many that one more text has room for certain. */
 const FULL = 40_000;
-/** Bytes of the objects around the numbers, and of one origin. */
+/** Bytes of the objects around the numbers. */
 const OVERHEAD = 1_024;
-const ORIGIN = 56;
 
 export interface SavedBlock {
   /** Of all blocks there have been of its index. */
@@ -41,7 +40,7 @@ export class Block {
 
   /** Bytes it takes, near enough. */
   get bytes(): number {
-    return this.#sightings.bytes + this.#order.bytes + this.#origins.length * ORIGIN + OVERHEAD;
+    return this.#sightings.bytes + this.#order.bytes + this.#origins.bytes + OVERHEAD;
   }
 
   get isFull(): boolean {

@@ -20,7 +20,7 @@ export function countedIn(text: string): readonly Labelled[] {
   const count = countIn(title);
   if (count === undefined || count === 0 || filledLabelOf({ line: title, start: 0 }) !== undefined) return [];
   if (!top.some((line) => kindOf({ line, start: 0 }) !== undefined)) return [];
-  const entries = entriesIn(text, count);
+  const entries = partsOf(text, count);
   const heads = entries.map(({ head }) => onlyOnce(head));
   const areAlike = heads.length > 1 && heads.every((head) => sequenceOf(head) === sequenceOf(heads[0] ?? []));
   if (areAlike) return heads.flat();
@@ -52,7 +52,7 @@ interface Entry {
 }
 
 /** None where there are more entries or fewer. */
-function entriesIn(text: string, count: number): readonly Entry[] {
+function partsOf(text: string, count: number): readonly Entry[] {
   const entries: Entry[] = [];
   let kind: string | undefined;
   let before = 0;

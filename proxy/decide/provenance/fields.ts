@@ -148,12 +148,25 @@ function toCounted(text: string): Framed | undefined {
 const UUID = '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}';
 const MARKED = new RegExp(`<([\\w-]{0,64}${UUID})>\\n([^\\n]*)\\n</\\1>`);
 
-/** JSON between marks that nobody could have known when he wrote what is in it: `<untrusted-user-data-…>`. */
+const MAX_LINES_BEFORE = 2;
+const LABEL = /^\W{0,8}[A-Za-z][\w -]{0,30}:(?:\s|$)/;
+
+/**
+ * JSON between marks that nobody could have known when he wrote what is in it: `<untrusted-user-data-…>`. The server names
+ * them before, in its own words and no more: further down, or below the head of a mail, somebody could have made up his own.
+ */
 function toMarked(text: string): Framed | undefined {
   const found = text.includes('</') ? MARKED.exec(text) : null;
-  const inner = found === null ? undefined : toStructure(found[2] as string);
-  if (found === null || inner === undefined) return undefined;
-  return { around: text.slice(0, found.index) + text.slice(found.index + found[0].length), inner };
+  if (found === null) return undefined;
+  const before = text.slice(0, found.index);
+  const lines = before.split('\n').filter((line) => line.trim() !== '');
+  const isServers =
+    lines.length <= MAX_LINES_BEFORE &&
+    !lines.some((line) => LABEL.test(line)) &&
+    before.includes(`<${found[1]}>`);
+  const inner = isServers ? toStructure(found[2] as string) : undefined;
+  if (inner === undefined) return undefined;
+  return { around: before + text.slice(found.index + found[0].length), inner };
 }
 
 /** What a text is as JSON, if it is an array, an object or a string. */

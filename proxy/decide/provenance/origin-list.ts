@@ -4,6 +4,9 @@ import { BRIEF, type Exposure, HOW, type Origin, ownsField, type Place, USED, WH
 /** Fields and tools told apart in one block; names of members are the server's to make up. */
 const MAX_NAMED = 2_000;
 const MAX_KEPT = 40_000;
+/** Bytes of one origin, and of one number beside it. */
+const ORIGIN = 56;
+const ECHOED = 8;
 
 export type SavedOrigins = {
   /** In the order of their numbers; none when nothing more will be added. */
@@ -21,6 +24,12 @@ export type SavedOrigins = {
 export class OriginList {
   readonly #kept: Origin[] = [];
   readonly #names = new Map<string, number>();
+  #echoed = 0;
+
+  /** Near enough. */
+  get bytes(): number {
+    return this.#kept.length * ORIGIN + this.#echoed * ECHOED;
+  }
 
   get length(): number {
     return this.#kept.length;
@@ -63,8 +72,15 @@ export class OriginList {
   }
 
   placeOf(origin: Origin): number {
-    if (origin.place < 0) origin.place = this.#kept.push(origin) - 1;
+    if (origin.place < 0) this.#keep(origin);
     return origin.place;
+  }
+
+  #keep(origin: Origin): void {
+    const { exposure } = origin;
+    // Those of one message come together.
+    if (this.#kept.at(-1)?.exposure !== exposure) this.#echoed += exposure.echoed?.length ?? 0;
+    origin.place = this.#kept.push(origin) - 1;
   }
 
   at(place: number): Origin {
@@ -94,7 +110,7 @@ export class OriginList {
     for (const [at, field, how, sameness, label] of origins) {
       const exposure = exposures[at];
       if (exposure === undefined) throw new Error('it is not a list of origins');
-      this.#kept.push({ exposure, field, label, how, sameness, place: this.#kept.length });
+      this.#keep({ exposure, field, label, how, sameness, place: -1 });
     }
   }
 }

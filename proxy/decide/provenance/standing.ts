@@ -63,7 +63,8 @@ export class Standing {
       let until = from;
       while (until < count && until - from <= BRIEF_TOKENS && (starts[until] as number) < end) until++;
       const size = until - from;
-      return size > 1 && size <= BRIEF_TOKENS ? [{ label, stretch: [from, until] as const }] : [];
+      const isCut = (starts[from] as number) < start;
+      return size > 1 && size <= BRIEF_TOKENS && !isCut ? [{ label, stretch: [from, until] as const }] : [];
     });
   }
 

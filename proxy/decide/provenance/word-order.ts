@@ -21,6 +21,8 @@ const MAX_BETWEEN_SHORT = 6;
 const SHORT_PIECE = 2;
 /** Places looked at where such a number might begin. */
 const MAX_STARTS = 64;
+/** Bytes. */
+const STRETCH = 72;
 /** Stands between two texts. */
 const BREAK = 128;
 
@@ -49,6 +51,7 @@ export class WordOrder {
   readonly #origins: OriginList;
   readonly #texts: Text[] = [];
   #words = 0;
+  #stretches = 0;
   /** 16 bits of each token, and beside them {@link marksOf}. */
   #order = new Uint16Array(SMALLEST);
   #marks = new Uint8Array(SMALLEST);
@@ -58,7 +61,7 @@ export class WordOrder {
   }
 
   get bytes(): number {
-    return this.#order.length * 3 + this.#texts.length * 48;
+    return this.#order.length * 3 + this.#texts.length * 48 + this.#stretches * STRETCH;
   }
 
   /** @param own stretches that have a hash of their own, in order. */
@@ -76,6 +79,7 @@ export class WordOrder {
       entire,
       ...(own.length > 0 ? { own } : {}),
     });
+    this.#stretches += own.length;
     for (let at = 0, word = this.#words; at < tokens.count; at++, word++) {
       const hash = tokens.a[at] as number;
       this.#order[word] = hash;
@@ -208,6 +212,7 @@ export class WordOrder {
     });
     if (!fits || this.#marks.length !== this.#words) throw new Error('it is not an order of words');
     this.#texts.push(...texts);
+    this.#stretches = texts.reduce((sum, { own = [] }) => sum + own.length, 0);
   }
 }
 

@@ -341,6 +341,17 @@ describe('which arguments are looked at', () => {
       },
     },
     {
+      name: 'hosts that are made to look like a filter',
+      tool: 'x',
+      args: { domain: ['169.254.169.254', []], domains: '["169.254.169.254"]' },
+      want: {
+        hosts: [
+          host('/args/domain/0', '169.254.169.254', { ip: '169.254.169.254', private: true, scheme: '' }),
+        ],
+        unknown: ['hosts'],
+      },
+    },
+    {
       name: 'a domain that is an address in brackets, or hosts in a list',
       tool: 'x',
       args: { domain: '[::1]', domains: ['localhost', 'b.example'] },

@@ -218,6 +218,11 @@ describe('the host of a URL', () => {
       want: [['127.0.0.1', true, 'redis', '127.0.0.1']],
     },
     {
+      name: 'a number that is an address, for git',
+      input: 'git+https://2130706433/a',
+      want: [['127.0.0.1', true, 'git+https', '127.0.0.1']],
+    },
+    {
       name: 'an address in a URI inside a server',
       input: 'rgs://10.0.0.1/2',
       want: [['10.0.0.1', true, 'rgs', '10.0.0.1']],

@@ -1,5 +1,6 @@
 /** What the index finds again, in whatever spelling, and what it says of it. */
 import { describe, expect, test } from 'vitest';
+import type { Json } from '../../../proxy/frame/json.ts';
 import { caller, howSeen } from '../../support/provenance.ts';
 
 /** In tag characters. */
@@ -525,6 +526,9 @@ describe('how it stood there', () => {
   test.each([
     ['marks that differ', marked('[{"id":"u-17"}]', UUID.replace('0', '1'))],
     ['no JSON', marked('id is "u-17"')],
+    ['marks somebody made up below the head of a mail', `From: eve@x.example\n${marked('[{"id":"u-17"}]')}`],
+    ['marks somebody made up further down', `Dear all,\n\nread this.\n${marked('[{"id":"u-17"}]')}`],
+    ['marks that were not named before', marked('[{"id":"u-17"}]').slice(marked('').indexOf('\n'))],
     ['a mark that anybody knows', '<data>\n[{"id":"u-17"}]\n</data>'],
   ])('JSON between %s is text', (_, text) => {
     expect(howSeen(caller().shows('find', text).about('u-17'))[0]).toMatch(/^part \/content\/\*\/text/);
@@ -686,6 +690,15 @@ describe('how it stood there', () => {
     const index = caller().shows('diff', text);
     expect(howSeen(index.about('src/a.ts'))).toContain('part /content/*/text path: alone');
     expect(howSeen(index.about('src/b.ts'))).toEqual(['part /content/*/text brief']);
+  });
+
+  test('what is kept of labels and of arguments counts', () => {
+    const rows = Array.from({ length: 500 }, (_, at) => `name: Ann Lee ${at}\nage: 4\n`).join('\n');
+    const words = rows.replaceAll(': ', ' ');
+    const bytes = (text: string, args?: Json) => caller().shows('list', text, args).index.bytes;
+    expect(bytes(rows) - bytes(words)).toBeGreaterThan(500 * 64);
+    const args = { all: Array.from({ length: 60 }, (_, at) => `a word ${at}`) };
+    expect(bytes('hello', args) - bytes('hello')).toBe(60 * 8);
   });
 
   test('several words after labels are no other showing of them, and elsewhere they are', () => {
