@@ -51,8 +51,8 @@ function headsIn(text: string): readonly Labelled[] {
 
 /** `=== Message 2 ===`, `--- Comment 1 of 3 ---`, `### Result 1 of 2` */
 const SECTION = /^(?:={2,}|-{2,}|#{2,}) *([A-Za-z]+) (\d{1,4})(?: of (\d{1,4}))? *(?:={2,}|-{2,}|#{2,})?$/gm;
-/** Some texts have no other head. */
-const FIRST_OF = ' 1 of ';
+/** Some texts have no other head. No blank before it, which a search would stop at all the time. */
+const FIRST_OF = '1 of ';
 /** `From: Ann Lee (ID: U7)`: what the server adds comes last. */
 const WITH_ID = /\(ID: ([\w-]+)\)$/i;
 

@@ -22,7 +22,7 @@ export const DOT = 32;
 /** `://` */
 export const SCHEME = 64;
 /** Any of these makes a token a spot. */
-export const SPOT = DIGITS | AT_SIGN | SLASH | DOT | SCHEME;
+const SPOT = DIGITS | AT_SIGN | SLASH | DOT | SCHEME;
 
 /** What has no more tokens than these is an entry, not a sentence. */
 export const BRIEF_TOKENS = 8;
@@ -35,6 +35,9 @@ export class Tokens {
   start = new Int32Array(1024);
   end = new Int32Array(1024);
   flags = new Uint8Array(1024);
+  /** Tokens that are spots, in order. */
+  spots = 0;
+  spotAt = new Int32Array(1024);
   /** Words inside tokens of several. */
   words = 0;
   wordA = new Int32Array(1024);
@@ -45,6 +48,7 @@ export class Tokens {
   /** Empty, with room for a text of this length. */
   begin(length: number): void {
     this.count = 0;
+    this.spots = 0;
     this.words = 0;
     if (length <= this.a.length) return;
     const size = length * 2;
@@ -53,6 +57,7 @@ export class Tokens {
     this.start = new Int32Array(size);
     this.end = new Int32Array(size);
     this.flags = new Uint8Array(size);
+    this.spotAt = new Int32Array(size);
   }
 
   addWord(a: number, b: number, of: number): void {
@@ -187,7 +192,10 @@ export function readTokens(text: string, key: HashKey, into: Tokens): Tokens {
       low = wordUnit(codes[++at] as number);
     } while (low !== 0);
     // Digits come before the colon, letters after it: one digit makes it negative.
-    if (digits < 0) flags |= DIGITS;
+    if (digits < 0) {
+      flags |= DIGITS;
+      into.spotAt[into.spots++] = count;
+    }
     starts[count] = start;
     const after = codes[at] as number;
     const isMarked = classOf(after) === SOFT;
@@ -273,5 +281,7 @@ function readMore(
   into.b[place] = finish(endB);
   into.end[place] = end;
   into.flags[place] = several ? marks : flags;
+  // With digits at its beginning it is one already.
+  if (several && (marks & SPOT) !== 0 && (flags & DIGITS) === 0) into.spotAt[into.spots++] = place;
   return at;
 }

@@ -7,7 +7,7 @@
  */
 import { classOf, HARD, WORD } from './characters.ts';
 import { isHost, likenessOf, likenessOfHost, toAscii, toNetworkName } from './host-names.ts';
-import { AT_SIGN, DIGITS, DOT, SCHEME, SLASH, SPOT, type Tokens } from './read-tokens.ts';
+import { AT_SIGN, DIGITS, DOT, SCHEME, SLASH, type Tokens } from './read-tokens.ts';
 
 export type ValueKind = 'address' | 'url' | 'host' | 'account' | 'path';
 
@@ -50,8 +50,8 @@ export function valuesIn(text: string, tokens: Tokens): readonly Value[] {
   const found: Value[] = [];
   let urlEnd = 0;
   let groupEnd = 0;
-  for (let at = 0; at < tokens.count && found.length < MAX_VALUES; at++) {
-    if (((tokens.flags[at] as number) & SPOT) === 0) continue;
+  for (let spot = 0; spot < tokens.spots && found.length < MAX_VALUES; spot++) {
+    const at = tokens.spotAt[spot] as number;
     const start = tokens.start[at] as number;
     const end = tokens.end[at] as number;
     if (start < urlEnd || end - start > MAX_LENGTH) continue;
