@@ -17,10 +17,10 @@ import {
   PATH,
   PROSE,
   SQL,
-  toSnake,
   URL,
 } from './_argument-names.ts';
 import { operationOf, operationOn } from './_operation.ts';
+import { isFilter, isFilterText, isOwnPath, isPlainWord } from './_other-meanings.ts';
 import {
   elementSlot,
   isDeclaredPath,
@@ -202,7 +202,7 @@ function visitString(walk: Walk, text: string, slot: Slot, name: string, at: str
   }
   if ((bits & (URL | HOST)) !== 0 && mayNameOthers(name)) {
     if (isPlainWord(text)) return;
-    if (FILTER_TEXT.test(text)) return addByLook(walk, text, slotByName(''), '', at);
+    if (isFilterText(text)) return addByLook(walk, text, slotByName(''), '', at);
   }
   if ((bits & URL) !== 0) {
     if (/^\s*file:/i.test(text) || looksLikePath(text)) addPath(walk, text, slot, name, at, false);
@@ -211,31 +211,6 @@ function visitString(walk: Walk, text: string, slot: Slot, name: string, at: str
   }
   if ((bits & HOST) !== 0) addHosts(walk, hostsOfName(text, at), true);
   else addByLook(walk, text, slot, name, at);
-}
-
-/** `/cal/trip.ics`, within the server that is called. Two marks lead elsewhere, also with a tab between. */
-const OWN_PATH = /^\/(?![\\/])[^\\\s]*$/;
-
-/** In an argument that has the name for it. @see RFC 4918 section 8.3 */
-function isOwnPath(text: string, name: string): boolean {
-  return OWN_PATH.test(text) && /(?:^|_)hrefs?$/.test(toSnake(name));
-}
-
-/** `domain: ["|", ["name", "=", "x"]]` says what to look for, as Odoo has it: nothing in it but terms, and how they are joined. */
-function isFilter(list: readonly Json[], name: string): boolean {
-  return mayNameOthers(name) && list.length > 0 && list.every(isOfFilter) && list.some(Array.isArray);
-}
-
-function isOfFilter(element: Json): boolean {
-  if (Array.isArray(element)) return element.length === 3 && typeof element[0] === 'string';
-  return element === '|' || element === '&' || element === '!';
-}
-
-/** The same written as text; not `[::1]`, and no list of hosts. */
-const FILTER_TEXT = /^\s*\[\s*(?:[[(]|(["'])[|&!]\1|\]\s*$)/;
-
-function isPlainWord(text: string): boolean {
-  return /^[\w-]{1,256}$/.test(text) && !/^localhost$|^0x|^\d+$/i.test(text);
 }
 
 /** A value nobody said anything about: what it looks like is a fact, and says that it is only a look. */

@@ -25,12 +25,12 @@ const LEAST = 2;
 
 /** @returns in order; none for text that does not begin so. */
 export function labelledIn(text: string): readonly Labelled[] {
-  const found = mayBegin(text) ? headsIn(text) : [];
+  const found = mayBegin(text) ? blocksIn(text) : [];
   if (found.length === 0 && !text.includes(FIRST_OF)) return found;
   return [...found, ...sectionsIn(text, found)];
 }
 
-function headsIn(text: string): readonly Labelled[] {
+function blocksIn(text: string): readonly Labelled[] {
   let first: readonly Labelled[] | undefined;
   const entries: Labelled[] = [];
   let isTitle = true;

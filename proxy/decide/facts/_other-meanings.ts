@@ -1,0 +1,37 @@
+/**
+ * Values that are not what the name of their argument says: `href` has a path of the server that is called, `domain` a
+ * filter or a field of knowledge. To take them for hosts would refuse honest calls.
+ */
+import type { Json } from '../../frame/json.ts';
+import { mayNameOthers, toSnake } from './_argument-names.ts';
+
+/** `/cal/trip.ics`, within the server that is called. Two marks lead elsewhere, also with a tab between. */
+const OWN_PATH = /^\/(?![\\/])[^\\\s]*$/;
+
+/** In an argument that has the name for it. @see RFC 4918 section 8.3 */
+export function isOwnPath(text: string, name: string): boolean {
+  return OWN_PATH.test(text) && /(?:^|_)hrefs?$/.test(toSnake(name));
+}
+
+/** `domain: ["|", ["name", "=", "x"]]` says what to look for, as Odoo has it: nothing in it but terms, and how they are joined. */
+export function isFilter(list: readonly Json[], name: string): boolean {
+  return mayNameOthers(name) && list.length > 0 && list.every(isOfFilter) && list.some(Array.isArray);
+}
+
+function isOfFilter(element: Json): boolean {
+  if (Array.isArray(element)) return element.length === 3 && typeof element[0] === 'string';
+  return element === '|' || element === '&' || element === '!';
+}
+
+/** Not `[::1]`, and no list of hosts. */
+const FILTER_TEXT = /^\s*\[\s*(?:[[(]|(["'])[|&!]\1|\]\s*$)/;
+
+/** The same, written as text. */
+export function isFilterText(text: string): boolean {
+  return FILTER_TEXT.test(text);
+}
+
+/** A name, not that of a host or a number that the network would take for one. */
+export function isPlainWord(text: string): boolean {
+  return /^[\w-]{1,256}$/.test(text) && !/^localhost$|^0x|^\d+$/i.test(text);
+}
