@@ -83,6 +83,15 @@ function toLabelled(document: string): readonly Labelled[] {
   return [];
 }
 
+/** Most callers carry no label. */
+const NO_LABELS: readonly string[] = Object.freeze([]);
+
+function sharedIfNone(labels: readonly string[]): readonly string[] {
+  return labels.length === 0 ? NO_LABELS : labels;
+}
+
+/** The latest sources are kept once. */
+const MAX_SOURCES = 16;
 const BLOCKS = 8;
 /** Characters of one message: more would keep others waiting. */
 const MAX_TEXT = 1024 * 1024;
@@ -95,6 +104,7 @@ export class CallerIndex {
   readonly #key: HashKey;
   readonly #maxBytes: number;
   readonly #blockBytes: number;
+  readonly #sources: Source[] = [];
   #order = 0;
   #made = 0;
 
@@ -105,7 +115,9 @@ export class CallerIndex {
   }
 
   shown(message: Shown): void {
-    const { source, atMs, labels, payload } = message;
+    const { atMs, payload } = message;
+    const source = this.#keptOnce(message.source);
+    const labels = sharedIfNone(message.labels);
     const echoes = message.args === undefined ? NO_ECHOES : echoesOf(message.args, this.#key);
     const echoed = echoes.phrases.length > 0 ? { echoed: echoes.phrases } : {};
     const writer = new Writer({ source, atMs, labels, order: this.#order++, ...echoed }, echoes, this.#key);
@@ -120,15 +132,24 @@ export class CallerIndex {
   }
 
   used({ atMs, labels, args }: Used): void {
-    const writer = new Writer(
-      { source: undefined, atMs, labels, order: this.#order++ },
-      NO_ECHOES,
-      this.#key,
-    );
+    const exposure = { source: undefined, atMs, labels: sharedIfNone(labels), order: this.#order++ };
+    const writer = new Writer(exposure, NO_ECHOES, this.#key);
     const field = new Field<Origin>('');
     for (const { value } of leavesOf(args, '', Number.POSITIVE_INFINITY))
       this.#addField(writer, field, String(value), false);
     this.#settle();
+  }
+
+  /** Sources come again and again, each time as another object. */
+  #keptOnce(source: Source): Source {
+    const { server, tool, method } = source;
+    const known = this.#sources.find((one) => {
+      return one.tool === tool && one.server === server && one.method === method;
+    });
+    if (known !== undefined) return known;
+    if (this.#sources.length === MAX_SOURCES) this.#sources.shift();
+    this.#sources.push(source);
+    return source;
   }
 
   #addField(writer: Writer, field: Field<Origin>, text: string, isDocument: boolean): void {
