@@ -1,23 +1,57 @@
 /**
  * A number that is dictated piece by piece: `begin with ES79, add 2100, then 61`, or `four four zero nine`. For every place
- * in it, the hashes of what may come next: the next characters, as many as there are, or the next digit in words.
+ * in it, the hashes of what may come next: the next characters, as many as there are, or the next digit or letter in words.
  */
 import { lowered } from './characters.ts';
 import { finish, type Hash, type HashKey, hashOf, stepA, stepB } from './hash.ts';
 
-/** In English, German, French, Spanish, Italian, Portuguese and Dutch, as plain text has them. */
-const DIGITS = [
-  'zero oh nought null zéro cero nul',
-  'one eins ein un une uno uma um een',
-  'two zwei zwo deux dos due dois duas twee',
-  'three drei trois tres tre três drie',
-  'four vier quatre cuatro quattro quatro',
-  'five fünf fuenf cinq cinco cinque vijf',
-  'six sechs seis sei zes',
-  'seven sieben sept siete sette sete zeven',
-  'eight acht huit ocho otto oito',
-  'nine neun neuf nueve nove negen',
-].map((words) => words.split(' '));
+/**
+ * What stands for a digit or a letter in words. Digits in English, German, French, Spanish, Italian, Portuguese and Dutch, as
+ * plain text has them; letters by the spelling alphabet, with its own words for digits.
+ *
+ * @see ICAO Annex 10 volume II section 5.2.1.3
+ */
+const IN_WORDS: ReadonlyMap<string, readonly string[]> = new Map(
+  `0 zero oh nought null zéro cero nul
+   1 one eins ein un une uno uma um een
+   2 two zwei zwo deux dos due dois duas twee
+   3 three drei trois tres tre três drie tree
+   4 four vier quatre cuatro quattro quatro fower
+   5 five fünf fuenf cinq cinco cinque vijf fife
+   6 six sechs seis sei zes
+   7 seven sieben sept siete sette sete zeven
+   8 eight acht huit ocho otto oito
+   9 nine neun neuf nueve nove negen niner
+   a alfa alpha
+   b bravo
+   c charlie
+   d delta
+   e echo
+   f foxtrot
+   g golf
+   h hotel
+   i india
+   j juliett juliet
+   k kilo
+   l lima
+   m mike
+   n november
+   o oscar
+   p papa
+   q quebec
+   r romeo
+   s sierra
+   t tango
+   u uniform
+   v victor
+   w whiskey whisky
+   x xray
+   y yankee
+   z zulu`
+    .split('\n')
+    .map((line) => line.trim().split(' '))
+    .map(([unit = '', ...words]) => [unit, words]),
+);
 /** `double nine` */
 const MAX_TIMES = 3;
 
@@ -60,11 +94,11 @@ export class Joined {
       const length = at + 1 - done;
       if (length < this.length) nexts.unshift({ a: finish(a), b: finish(b), length });
     }
-    const digit = this.#text[done] as string;
-    for (const word of DIGITS[Number(digit)] ?? []) {
+    const unit = this.#text[done] as string;
+    for (const word of IN_WORDS.get(unit) ?? []) {
       const hash = hashOf(word, this.#key);
       for (let times = MAX_TIMES; times > 0; times--) {
-        if (this.#text.startsWith(digit.repeat(times), done)) nexts.push({ ...hash, length: times });
+        if (this.#text.startsWith(unit.repeat(times), done)) nexts.push({ ...hash, length: times });
       }
     }
     return nexts;

@@ -95,13 +95,23 @@ function hiddenDomainOf(
   return dictatedHostOf(cuts, value);
 }
 
-/** Its host, if an answer held all words of that: what stands before it may come from a riddle. */
+/** Its host, or a domain that is of, if an answer held all words of that: what stands before it may come from a riddle. */
 function dictatedHostOf(cuts: Cuts, { kind, text, host }: Value): HiddenDomain | undefined {
   if (host === undefined || !host.includes('.')) return undefined;
   const start = kind === 'address' ? text.length - host.length : 0;
-  const words = tellingWords(text).filter((word) => word.start >= start && word.end <= start + host.length);
-  const makings = fromWords(cuts, words, false);
-  return makings.length === 0 ? undefined : { name: host, origins: makings.map(({ origin }) => origin) };
+  const end = start + host.length;
+  const words = tellingWords(text).filter((word) => word.start >= start && word.end <= end);
+  const { length } = siteOf(host);
+  for (let from = start; end - from >= length; from = text.indexOf('.', from) + 1) {
+    const makings = fromWords(
+      cuts,
+      words.filter((word) => word.start >= from),
+      false,
+    );
+    const name = text.slice(from, end);
+    if (makings.length > 0) return { name, origins: makings.map(({ origin }) => origin) };
+  }
+  return undefined;
 }
 
 const MAX_DOMAINS = 4;

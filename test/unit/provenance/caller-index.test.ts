@@ -332,6 +332,7 @@ describe('what a value can be made of', () => {
       'NL56BUNQ2094716385',
     ],
     ['in Spanish words', 'cuatro cuatro cero nueve, uno ocho siete dos', '44091872'],
+    ['by the spelling alphabet', 'member KILO VICTOR SEVEN SEVEN ZERO TWO NINER ONE FOUR', 'KV7702914'],
   ])('an account number dictated %s', (_, text, value) => {
     expect(caller().shows('fetch', text).about(value)).toMatchObject({
       seen: [],
@@ -404,6 +405,9 @@ describe('what a value can be made of', () => {
       expect.objectContaining({ of: 'like', text: 'skolfonden-nord.example', seen: [expect.anything()] }),
     ]);
     expect(index.about('https://skolfonden-nord.example/lista').pieces).toHaveLength(1);
+    expect(index.about('https://68766e2d.skolfonden-nord.example/').pieces).toEqual([
+      expect.objectContaining({ of: 'like', text: 'skolfonden-nord.example' }),
+    ]);
     expect(index.about('lista@skolfonden-syd.example').pieces).toBeUndefined();
     expect(index.about('lista@nord.com').pieces).toBeUndefined();
     expect(index.about('s3://skolfonden-nord/lista').pieces).toBeUndefined();
