@@ -204,6 +204,13 @@ _names(value, seen) if {
 	sightings.says_what(seen, {"url", "link", "href", "uri", "host", "domain"})
 }
 
+# `gid://shop/Order/7`
+_names(value, seen) if {
+	value.kind == "url"
+	seen.server == input.server
+	regex.match(`(^|_)(g|u)?ids?$`, sightings.field_name(seen))
+}
+
 _names(value, seen) if {
 	not value.kind in {"address", "account", "url", "host"}
 	not sightings.prose(seen)
@@ -383,6 +390,13 @@ _known_piece(piece) if _vouched_for(piece)
 _known_piece(piece) if {
 	piece.of == "folder"
 	path_of_the_server(piece)
+}
+
+# The same of what is in a bucket, behind the name of that.
+_known_piece(piece) if {
+	piece.of == "tail"
+	some seen in _own_fields(piece)
+	sightings.field_name(seen) == "key"
 }
 
 _known_piece(piece) if {

@@ -113,7 +113,7 @@ says_who(seen) if {
 
 # Of the entry itself, in a field that is nothing else.
 says_who(seen) if {
-	field_name(seen) in {"email", "email_address", "emailaddress"}
+	field_name(seen) in {"email", "email_address", "emailaddress", "address", "mail", "mailbox"}
 	parts := {part | some part in split(lower(seen.field), "/")}
 	parts & _places_to_reach == set()
 }

@@ -182,6 +182,15 @@ _refusals contains _carries_out(sink) if {
 	provenance.carries(sink.value)
 }
 
+# The user has told it, and nothing was there to take it along for.
+_refusals contains _carries_out(sink) if {
+	some sink in _sinks
+	sink.fetched
+	provenance.planted(sink.value)
+	not _shown_as_it_is(sink.value)
+	_takes_along_unheard(sink.value)
+}
+
 _reading_labels contains "read_private"
 
 _reading_labels contains "read_inside"
@@ -207,6 +216,19 @@ label contains "read_file" if {
 	input.method == "tools/call"
 	some given in classes.of_tool.sinks
 	classes.holds(given) == "path"
+}
+
+# Numbers of things and days of people, in a path or query that nothing has shown.
+_takes_along_unheard(value) if {
+	heard := {piece.text | some piece in value.pieces; piece.of == "part"}
+	some part in regex.split(`[/?&=#;]`, _behind_the_host(value))
+	count(part) > 7
+	regex.match(`\d`, part)
+	not part in heard
+}
+
+_behind_the_host(value) := regex.replace(lower(text), `^([a-z][a-z0-9+.-]*:)?(//)?[^/?#]*`, "") if {
+	text := object.get(value, "inside", _text_of(value))
 }
 
 # METADATA

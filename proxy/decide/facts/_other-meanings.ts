@@ -1,16 +1,23 @@
 /**
- * Values that are not what the name of their argument says: `href` has a path of the server that is called, `domain` a
+ * Values that are not what the name of their argument says: `href` or `calendar_url` has a path of the server that is called, `domain` a
  * filter or a field of knowledge. To take them for hosts would refuse honest calls.
  */
 import type { Json } from '../../frame/json.ts';
 import { mayNameOthers, toSnake } from './_argument-names.ts';
 
-/** `/cal/trip.ics`, within the server that is called. Two marks lead elsewhere, also with a tab between. */
-const OWN_PATH = /^\/(?![\\/])[^\\\s]*$/;
+/**
+ * `/cal/trip.ics`, within the server that is called. Two marks lead elsewhere, also with a tab between, or where somebody
+ * decodes the second.
+ */
+const OWN_PATH = /^\/(?![\\/%])[^\\\s]*$/;
 
-/** In an argument that has the name for it. @see RFC 4918 section 8.3 */
+/** As WebDAV calls what it has. @see RFC 4918 section 8.3, RFC 4791, RFC 6352 */
+const OWN_NAME =
+  /(?:^|_)hrefs?$|(?:^|_)(?:calendar|address_?book|collection|event|object|contact|principal|resource)_ur[li]s?$/;
+
+/** In an argument that has the name for it. */
 export function isOwnPath(text: string, name: string): boolean {
-  return OWN_PATH.test(text) && /(?:^|_)hrefs?$/.test(toSnake(name));
+  return OWN_PATH.test(text) && OWN_NAME.test(toSnake(name));
 }
 
 /** `domain: ["|", ["name", "=", "x"]]` says what to look for, as Odoo has it: nothing in it but terms, and how they are joined. */

@@ -7,6 +7,8 @@
 import type { Json } from '../../frame/json.ts';
 import { Block, type SavedBlock } from './block.ts';
 import { hiddenIn, toPlain } from './characters.ts';
+import { columnsIn } from './columns.ts';
+import { contentLinesIn } from './content-lines.ts';
 import { countedIn } from './counted.ts';
 import { diffsIn } from './diffs.ts';
 import { elementsIn } from './elements.ts';
@@ -60,6 +62,8 @@ export interface SavedIndex {
 /** By the first who can read it so. */
 const READERS = [
   cellsIn,
+  columnsIn,
+  contentLinesIn,
   entriesIn,
   idsIn,
   mappingsIn,

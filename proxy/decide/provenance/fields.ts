@@ -130,7 +130,7 @@ interface Framed {
 const MAX_TITLE = 300;
 
 /**
- * `Found 2 bills:` and a list of two as JSON, be it the only member of an object. Without the number, what is below a line
+ * `Found 2 bills:` and a list of two as JSON, be it the only member of an object, or a line for each. Without the number, what is below a line
  * of the server could be all that somebody has written.
  */
 function toCounted(text: string): Framed | undefined {
@@ -138,11 +138,21 @@ function toCounted(text: string): Framed | undefined {
   if (newline < 0 || newline > MAX_TITLE) return undefined;
   const title = text.slice(0, newline);
   const count = countIn(title);
-  const list = count === undefined ? undefined : toStructure(text.slice(newline + 1));
+  if (count === undefined) return undefined;
+  const below = text.slice(newline + 1);
+  const list = toStructure(below) ?? toLines(below, count);
   if (list === undefined) return undefined;
   const [only, ...others] = isObject(list) ? Object.values(list) : [list];
   const isCounted = others.length === 0 && Array.isArray(only) && only.length === count;
   return isCounted ? { around: title, inner: list } : undefined;
+}
+
+/** @param count of lines, each of them an object. */
+function toLines(text: string, count: number): readonly Json[] | undefined {
+  const lines = text.trim().split('\n', count + 1);
+  if (lines.length !== count) return undefined;
+  const found = lines.map(toStructure);
+  return found.every(isObject) ? found : undefined;
 }
 
 const UUID = '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}';

@@ -382,6 +382,25 @@ describe('which arguments are looked at', () => {
       want: { paths: [path('/args/href', '/cal/trip.ics', 'unknown', { declared: false })] },
     },
     {
+      name: 'a calendar within the server, and one that a server may decode to lead elsewhere',
+      tool: 'x',
+      args: { calendar_url: '/dav/ann/trips/', collectionUrl: '/%2Fb.example/x' },
+      want: {
+        paths: [
+          path('/args/calendar_url', '/dav/ann/trips/', 'unknown', {
+            declared: false,
+            path: '/dav/ann/trips',
+          }),
+          path('/args/collectionUrl', '/%2Fb.example/x', 'unknown', {
+            declared: false,
+            path: '/b.example/x',
+            suspicious: ['encoded', 'unc', 'empty_segments'],
+          }),
+        ],
+        unknown: ['hosts'],
+      },
+    },
+    {
       name: 'a link that leads out of the server',
       tool: 'x',
       args: { href: '//b.example/x', homeHref: '/\t/b.example' },

@@ -500,6 +500,7 @@ describe('how it stood there', () => {
   test.each([
     ['a list', JSON.stringify(bills), '/*/Id'],
     ['the only member of an object', JSON.stringify({ Bill: bills }, null, 2), '/Bill/*/Id'],
+    ['a line for each', bills.map((bill) => JSON.stringify(bill)).join('\n'), '/*/Id'],
   ])('JSON below a line that says how many there are: %s', (_, json, field) => {
     const index = caller().shows('bills', `Found 2 bills of Ann:\n${json}\n`);
     expect(howSeen(index.about('b-17'))).toEqual([`whole ${field}`]);
@@ -511,6 +512,9 @@ describe('how it stood there', () => {
     ['another number', `Found 3 bills:\n${JSON.stringify(bills)}`],
     ['a number of characters', `Found 2 bills:\n"b-17"`],
     ['more members', `Found 2 bills:\n${JSON.stringify({ Bill: bills, more: 1 })}`],
+    ['a line more', `Found 2 bills:\n${[...bills, bills[0]].map((bill) => JSON.stringify(bill)).join('\n')}`],
+    ['a line that is none', `Found 2 bills:\n${JSON.stringify(bills[0])}\nand ${JSON.stringify(bills[1])}`],
+    ['lines that are lists', `Found 2 bills:\n${JSON.stringify(bills)}\n[]`],
     ['more text', `Found 2 bills:\n${JSON.stringify(bills)}\nand so on`],
     ['two lines', `Found 2 bills:\nof Ann\n${JSON.stringify(bills)}`],
     ['a line that is long', `Found 2 bills ${'x'.repeat(300)}:\n${JSON.stringify(bills)}`],
