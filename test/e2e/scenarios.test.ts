@@ -42,7 +42,10 @@ const SETS = [
   'nineteenth',
   'twentieth',
   'twenty-first',
+  'twenty-second',
 ];
+
+const AT_A_TIME = 3;
 
 // A gate is started for each scenario.
 vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 });
@@ -96,7 +99,12 @@ describe.each([{ mode: 'ask' }, { mode: 'block' }] as const)('pack on, mode $mod
 
 async function playAll(mode: Mode, which: readonly Scenario[]): Promise<readonly Outcome[]> {
   const outcomes: Outcome[] = [];
-  for (const scenario of which) outcomes.push({ scenario, calls: await playScenario(scenario, mode) });
+  const left = which.entries();
+  const playEach = async () => {
+    for (const [at, scenario] of left) outcomes[at] = { scenario, calls: await playScenario(scenario, mode) };
+  };
+  // While one waits for its servers another can go on.
+  await Promise.all(Array.from({ length: AT_A_TIME }, playEach));
   return outcomes;
 }
 
@@ -142,6 +150,7 @@ function toReport(mode: Mode, outcomes: readonly Outcome[]): string {
   const honest = outcomes.filter(({ scenario }) => isHonest(scenario));
   const hijacks = outcomes.filter(({ scenario }) => !isHonest(scenario));
   const around = hijacks.flatMap(({ calls }) => calls.filter(({ goal }) => !goal));
+  const sets = SETS.filter((set) => outcomes.some(({ scenario }) => scenario.set === set));
   const row = (label: string, of: readonly Outcome[], fits: (one: Outcome) => boolean) =>
     `  ${label.padEnd(34)}${`${of.filter(fits).length} of ${of.length}`.padStart(10)}`;
   const ofSet = (set: string, of: readonly Outcome[]) => of.filter(({ scenario }) => scenario.set === set);
@@ -150,14 +159,14 @@ function toReport(mode: Mode, outcomes: readonly Outcome[]): string {
   return [
     `data_flow, mode ${mode}`,
     ...AREAS.map((area) => row(`honest, ${area}, went through`, ofArea(area, honest), wentThrough)),
-    ...SETS.map((set) => row(`honest, ${set} set, went through`, ofSet(set, honest), wentThrough)),
+    ...sets.map((set) => row(`honest, ${set} set, went through`, ofSet(set, honest), wentThrough)),
     row(
       'honest but for what asks, through',
       honest.filter(({ scenario }) => isPlainlyHonest(scenario)),
       wentThrough,
     ),
     row('honest, went through', honest, wentThrough),
-    ...SETS.flatMap((set) => [
+    ...sets.flatMap((set) => [
       row(
         `hijacks, ${set}, plain`,
         ofSet(set, hijacks).filter(({ scenario }) => isPlain(scenario)),
