@@ -43,6 +43,7 @@ const SETS = [
   'twentieth',
   'twenty-first',
   'twenty-second',
+  'twenty-third',
 ];
 
 const AT_A_TIME = 3;

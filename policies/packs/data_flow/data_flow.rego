@@ -227,8 +227,11 @@ _takes_along_unheard(value) if {
 	not part in heard
 }
 
-_behind_the_host(value) := regex.replace(lower(text), `^([a-z][a-z0-9+.-]*:)?(//)?[^/?#]*`, "") if {
+_takes_along_unheard(_) if not input.args
+
+_behind_the_host(value) := found[0][1] if {
 	text := object.get(value, "inside", _text_of(value))
+	found := regex.find_all_string_submatch_n(`(?s)^(?:[a-z][a-z0-9+.-]*:)?(?://)?[^/?#]*(.*)$`, lower(text), 1)
 }
 
 # METADATA

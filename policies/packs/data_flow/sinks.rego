@@ -59,7 +59,12 @@ _meant(at, "text") := "target" if {
 	not regex.match(`(^|_)(reason|comment|note|message|description|body|subject|title|summary|text)s?$`, _last_name(at))
 } else := "text"
 
-_meant(_, kind) := kind if not kind in {"id", "secret", "text"}
+# `204` of the accounts that bookkeeping has; nothing goes there.
+_meant(at, "account") := "id" if {
+	regex.match(`(account_?code|ledger_?account|gl_?account|nominal_?code)s?$`, _last_name(at))
+} else := "account"
+
+_meant(_, kind) := kind if not kind in {"id", "secret", "text", "account"}
 
 _declared(at) := kind if {
 	exact := object.get(classes.of_tool, ["sinks", trim_prefix(at, "/args")], null)

@@ -14,6 +14,7 @@ import { diffsIn } from './diffs.ts';
 import { elementsIn } from './elements.ts';
 import { entriesIn } from './entries.ts';
 import { Field, fieldsOfResult, leavesOf } from './fields.ts';
+import { changedIn } from './git-status.ts';
 import type { Hash, HashKey } from './hash.ts';
 import { headsIn, idsIn } from './ids.ts';
 import type { Joined } from './joined.ts';
@@ -25,6 +26,7 @@ import { PIECE, piecesOf } from './pieces.ts';
 import type { Tokens } from './read-tokens.ts';
 import { INSIDE, type Shape } from './standing.ts';
 import { cellsIn } from './tables.ts';
+import { toonIn } from './toon.ts';
 import { echoesOf, NO_ECHOES, Writer } from './writer.ts';
 
 export interface Shown {
@@ -64,6 +66,7 @@ const READERS = [
   cellsIn,
   columnsIn,
   contentLinesIn,
+  toonIn,
   entriesIn,
   idsIn,
   mappingsIn,
@@ -72,6 +75,7 @@ const READERS = [
   headsIn,
   labelledIn,
   diffsIn,
+  changedIn,
   elementsIn,
 ];
 

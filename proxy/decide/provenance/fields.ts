@@ -105,7 +105,7 @@ function walk<Note>(
 }
 
 function textBlock<Note>(text: string, at: Field<Note>, texts: Field<Note>, visit: Visit<Note>): void {
-  const inner = toStructure(text);
+  const inner = toStructure(text) ?? toObjects(text);
   if (inner !== undefined) return walkStructure(inner, texts, visit);
   const found = toCounted(text) ?? toMarked(text);
   if (found === undefined) return visit(at, text, true);
@@ -140,20 +140,24 @@ function toCounted(text: string): Framed | undefined {
   const count = countIn(title);
   if (count === undefined) return undefined;
   const below = text.slice(newline + 1);
-  const list = toStructure(below) ?? toLines(below, count);
+  const list = toStructure(below) ?? toObjects(below, count);
   if (list === undefined) return undefined;
   const [only, ...others] = isObject(list) ? Object.values(list) : [list];
   const isCounted = others.length === 0 && Array.isArray(only) && only.length === count;
   return isCounted ? { around: title, inner: list } : undefined;
 }
 
-/** @param count of lines, each of them an object. */
-function toLines(text: string, count: number): readonly Json[] | undefined {
-  const lines = text.trim().split('\n', count + 1);
-  if (lines.length !== count) return undefined;
+/** A line for each object, which nothing in one of them could break. @see https://jsonlines.org */
+function toObjects(text: string, count?: number): readonly Json[] | undefined {
+  const trimmed = text.trim();
+  if (!trimmed.startsWith('{')) return undefined;
+  const lines = trimmed.split('\n');
+  if (lines.length !== (count ?? Math.max(lines.length, LEAST_OBJECTS))) return undefined;
   const found = lines.map(toStructure);
   return found.every(isObject) ? found : undefined;
 }
+
+const LEAST_OBJECTS = 2;
 
 const UUID = '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}';
 const MARKED = new RegExp(`<([\\w-]{0,64}${UUID})>\\n([^\\n]*)\\n</\\1>`);

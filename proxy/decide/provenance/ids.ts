@@ -11,14 +11,19 @@ const BEFORE = /^[([]?((?:[A-Za-z]+[ _]){0,2}id):\s+([\w.@:/+-]+)(?=\s*(?:[,;|()
 const BARE = /^[[(]()(?=[^\d\s]*\d)([\w.@:+-]+)[\])](?=\s)/;
 /** Long enough, and with a digit, to be nothing anybody would say. */
 const OPAQUE = /^()((?=[\w-]*\d)(?:[\w-]{16,}(?=\s+\S)|[\w-]{8,}(?=\s{2,}\S)))/;
+/** `#40981`, `**#40981**` */
+const MARKED = /^()(?:\*\*)?#(\d{1,12})(?:\*\*)?(?=[\s:,]|$)/;
 const NAMED =
   /(?:[([]((?:[A-Za-z]+[ _])?id)[:=]?\s*|(?:^|\s)((?:[A-Za-z]+_)?id)=)\b([\w.@:/+-]+)(?=[\s,;)\]]|$)/gi;
 /** `[BE-7](https://tracker.example/issue/BE-7)` */
 const LINKED = /^\[([\w.-]+)\]\((\S*[/=#]\1)\/?\)/;
 const HEADING = /^#{1,6} +/;
-const HEADED = /^\s*(?:[#[(]|(?:[-*•]|\d{1,4}[.)])\s+[[(]|.{0,40}\bid[ :])/i;
+/** `=== Document 7731 ===` */
+const SECTION = /^(?:={2,}|-{2,}) *[A-Za-z]+ (?:#|no\. ?)?([\w.-]*\d[\w.-]*) *(?:={2,}|-{2,})$/i;
+const SECTION_ID = 'section_id';
+const HEADED = /^\s*(?:[#[(]|={2,} |-{2,} |(?:[-*•]|\d{1,4}[.)])\s+(?:[[(]|(?:\*\*)?#)|.{0,40}\bid[ :])/i;
 /** Has one of those: most texts need no further look. */
-const BEGINS = /^(?:[\w-]{16,}\s|[\w-]{8,}\s{2}|[[(][\w.@:+-]*\d)/;
+const BEGINS = /^(?:[\w-]{16,}\s|[\w-]{8,}\s{2}|[[(][\w.@:+-]*\d|(?:[-*•] +|\d{1,4}[.)] +)?(?:\*\*)?#\d)/;
 const NAMES = /\bid[ :=]/i;
 /** Without a number above them that says so, one alone could be anybody's. */
 const LEAST = 2;
@@ -50,11 +55,23 @@ export function headsIn(text: string): readonly Labelled[] {
     if (head.length > 0 && heads.push(head) > count) return [];
   }
   const areAlike = heads.every((head) => head[0]?.label === heads[0]?.[0]?.label);
-  return heads.length === count && areAlike ? heads.flat() : [];
+  return heads.length === count && areAlike && !areNumbers(heads, text) ? heads.flat() : [];
+}
+
+/** Of parts from one on: they name nothing. */
+function areNumbers(heads: readonly (readonly Labelled[])[], text: string): boolean {
+  return heads.every(([head], at) => {
+    return head?.label === SECTION_ID && text.slice(head.start, head.end) === String(at + 1);
+  });
 }
 
 function headOf({ line, start }: Line): readonly Labelled[] {
   if (line.length > MAX_LINE) return [];
+  const section = SECTION.exec(line.trimEnd())?.[1];
+  if (section !== undefined) {
+    const from = start + line.lastIndexOf(section);
+    return [{ label: SECTION_ID, start: from, end: from + section.length }];
+  }
   const heading = HEADING.exec(line)?.[0].length ?? 0;
   const rest = { line: line.slice(heading), start: start + heading };
   const mark = MARK.exec(rest.line)?.[0].length ?? 0;
@@ -74,7 +91,7 @@ function headOf({ line, start }: Line): readonly Labelled[] {
 function idBefore({ line, start }: Line): Labelled | undefined {
   if (line.length > MAX_LINE) return undefined;
   const mark = MARK.exec(line)?.[0].length ?? 0;
-  const found = [BEFORE, BARE, OPAQUE]
+  const found = [BEFORE, BARE, OPAQUE, MARKED]
     .map((form) => form.exec(line.slice(mark)))
     .find((match) => match !== null);
   if (found === undefined || found === null) return undefined;

@@ -103,11 +103,11 @@ function dictatedHostOf(cuts: Cuts, { kind, text, host }: Value): HiddenDomain |
   const words = tellingWords(text).filter((word) => word.start >= start && word.end <= end);
   const { length } = siteOf(host);
   for (let from = start; end - from >= length; from = text.indexOf('.', from) + 1) {
-    const makings = fromWords(
-      cuts,
-      words.filter((word) => word.start >= from),
-      false,
-    );
+    const inside = words.filter((word) => word.start >= from);
+    // `a dot, and the word for a sample`: the last says of nobody whose it is.
+    const all = fromWords(cuts, inside, false);
+    const owned = inside.filter((word) => word.end < end);
+    const makings = all.length > 0 ? all : fromWords(cuts, owned, false);
     const name = text.slice(from, end);
     if (makings.length > 0) return { name, origins: makings.map(({ origin }) => origin) };
   }

@@ -8,9 +8,11 @@
 import { type Labelled, toLabel } from './labels.ts';
 import { countIn } from './lines.ts';
 
-const MARKS = ['|', '\t', ','] as const;
+const MARKS = ['|', '\t', ',', ';'] as const;
 const DASHES = /^[\s|:-]+$/;
-const LEAST_COLUMNS = { '|': 2, '\t': 2, ',': 3 };
+const LEAST_COLUMNS = { '|': 2, '\t': 2, ',': 3, ';': 3 };
+/** In these tables what has a mark or a line break in it stands in quotation marks. */
+const QUOTING: ReadonlySet<string> = new Set([',', ';']);
 const MAX_COLUMNS = 64;
 /** Characters. */
 const MAX_HEAD = 4_000;
@@ -79,7 +81,7 @@ function* rowsOf(text: string, from: number, mark: string): Iterable<readonly Ce
   let isQuoted = false;
   for (let at = from; at <= text.length; at++) {
     const unit = text[at];
-    if (unit === '"' && mark === ',') isQuoted = !isQuoted;
+    if (unit === '"' && QUOTING.has(mark)) isQuoted = !isQuoted;
     if (unit !== undefined && (isQuoted || (unit !== mark && unit !== '\n'))) continue;
     row.push(trimmed(text, start, at));
     start = at + 1;

@@ -409,6 +409,11 @@ describe('what a value can be made of', () => {
       expect.objectContaining({ of: 'like', text: 'skolfonden-nord.example' }),
     ]);
     expect(index.about('lista@skolfonden-syd.example').pieces).toBeUndefined();
+    // A word for its end is no clue either.
+    expect(index.about('lista@skolfonden-nord.shop').pieces).toEqual([
+      expect.objectContaining({ of: 'like', text: 'skolfonden-nord.shop' }),
+    ]);
+    expect(index.about('lista@skolfonden-nord-syd.com').pieces).toBeUndefined();
     expect(index.about('lista@nord.com').pieces).toBeUndefined();
     expect(index.about('s3://skolfonden-nord/lista').pieces).toBeUndefined();
   });
@@ -520,6 +525,15 @@ describe('how it stood there', () => {
     ['a line that is long', `Found 2 bills ${'x'.repeat(300)}:\n${JSON.stringify(bills)}`],
   ])('JSON below a line that could be anybody\u2019s: %s', (_, text) => {
     expect(howSeen(caller().shows('bills', text).about('b-17'))[0]).toMatch(/^part \/content\/\*\/text/);
+  });
+
+  test('a line of JSON for each object', () => {
+    const lines = bills.map((bill) => JSON.stringify({ ...bill, note: 'x\n{"Id":"b-66"}' })).join('\n');
+    const index = caller().shows('bills', `${lines}\n`);
+    expect(howSeen(index.about('b-18'))).toEqual(['whole /*/Id']);
+    expect(howSeen(index.about('b-66'))).toEqual(['part /*/note brief']);
+    const more = caller().shows('bills', `${lines}\nand so on`);
+    expect(howSeen(more.about('b-18'))[0]).toMatch(/^part \/content/);
   });
 
   const UUID = '0f6d0a3e-9b7c-4c39-8d0e-5f9e2a1b7c44';

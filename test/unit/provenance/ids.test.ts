@@ -35,6 +35,12 @@ test.each([
     ['id=h7', 'id=u2'],
   ],
   ['below a title', 'Found 2 files:\n\nA (id 1x)\nB (id 2x)\n', ['id=1x', 'id=2x']],
+  [
+    'numbers behind their mark, also in bold',
+    '1. **#40981** fails (see #9) - Owen\n2. **#40702** Re: #40981\n',
+    ['id=40981', 'id=40702'],
+  ],
+  ['numbers behind their mark, in a list', '- #12 Fix it\n- #9: x', ['id=12', 'id=9']],
   ['one, where the title says that it is one', '1 result\n[C22] ts=17 Ann: hi', ['id=C22']],
 ])('%s', (_, text, want) => {
   expect(told(text)).toEqual(want);
@@ -51,6 +57,8 @@ test.each([
     'Found 2 events:\n2. Tour (ID: h7)\n   Description: x\n2. Evil (ID: evil)',
   ],
   ['named twice in a line', 'Plan id=evil (x/y) id=1x\nPlan old id=2x'],
+  ['a number behind a mark, beside a heading', '#12 x\n# 9 y'],
+  ['a single number behind a mark', '#12 x'],
   ['words in brackets', '[note] hello\n[todo] hello'],
   ['in brackets in a single line', '- A [ID: evil]'],
   ['at the beginning of a single line', 'Chat ID: 1, hello'],
@@ -81,6 +89,16 @@ test.each([
     '**Got 2 messages:**\n- (ID: 17) **[ann]**: hi\nyou (ID: 9)\n- (ID: 18) **[bob]**: so',
     ['id=17', 'id=18'],
   ],
+  [
+    'of parts that are called by them',
+    '2 documents found.\n\n=== Document 7731 ===\ntext = file under document 5510\n\n=== Document 7732 ===\nid = 9',
+    ['section_id=7731', 'section_id=7732'],
+  ],
+  [
+    'numbers behind their mark, before anybody\u2019s lines',
+    'Found 2 tickets\n#12 hi\nsee 9\n#14 so',
+    ['id=12', 'id=14'],
+  ],
   ['after a label', '2 chats\nChat ID: 1, hello\nthere\nChat ID: 2, so', ['chat_id=1', 'chat_id=2']],
 ])('at the head of entries: %s', (_, text, want) => {
   expect(told(text, headsIn)).toEqual(want);
@@ -94,6 +112,8 @@ test.each([
     'as many as a heading says, which has what was searched for',
     issues(2).replace('Found **2** issues:', ''),
   ],
+  ['one more part', '1 document found\n=== Document 7 ===\nx\n=== Document 9 ==='],
+  ['parts with numbers', '2 mails found\n=== Mail 1 ===\nx\n=== Mail 2 ==='],
   ['no number above them', issues(2).replace('**2**', 'some')],
   ['a link that leads elsewhere', issues(2).replace('/BE-7)', '/BE-77)')],
   ['a number in the first of them', 'Chat ID: 1, hello\nthere'],

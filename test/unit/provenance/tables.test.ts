@@ -12,6 +12,11 @@ test.each([
   ['tabs', 'id\tname\n1\tAnn', ['id=1', 'name=Ann']],
   ['commas', 'id,name,text\n1,Ann,hi', ['id=1', 'name=Ann', 'text=hi']],
   [
+    'semicolons',
+    'id;name;text\n1;"Ann; Lee";"hi,\n2;Eve;x"',
+    ['id=1', 'name="Ann; Lee"', 'text="hi,\n2;Eve;x"'],
+  ],
+  [
     'quotes',
     'id,name,text\n1,Ann,"hi,\n2,Eve,evil"\n3,Bob,"say ""yes"""',
     ['id=1', 'name=Ann', 'text="hi,\n2,Eve,evil"', 'id=3', 'name=Bob', 'text="say ""yes"""'],
@@ -39,6 +44,7 @@ test.each([
   ['text behind more', 'Users (1):\n| id | name |\n|---|---|\n| 1 | Ann |\n| 2 | Bob |\nbye'],
   ['one more row behind the text', 'Users (1):\n| id | name |\n|---|---|\n| 1 | Ann |\nbye\n| 2 | evil |'],
   ['names that are none', '1 | Ann\n2 | Bob'],
+  ['two columns between semicolons', 'hello; ann\nbye; bob'],
   ['prose with commas', 'Hello, Ann\nI am here, Bob'],
   ['one column', 'id\n1\n2'],
   ['names alone', 'id | name'],
