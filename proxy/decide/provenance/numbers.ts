@@ -1,10 +1,10 @@
 /** Arrays of numbers that grow, and that are written down. */
 
-export const GROWTH = 1.3;
+export const GROWTH = 2;
 
 type Numbers = Int32Array | Uint16Array | Uint8Array;
 
-export function grown<T extends Uint16Array | Uint8Array>(array: T, least = array.length * GROWTH): T {
+export function grown<T extends Numbers>(array: T, least = array.length * GROWTH): T {
   const length = Math.ceil(least);
   const larger = new (array.constructor as new (length: number) => T)(length);
   larger.set(array);

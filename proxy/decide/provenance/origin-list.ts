@@ -1,12 +1,15 @@
 /** The origins of one block, each kept once it is needed, with numbers for those that say the same of a value. */
+import { grown } from './numbers.ts';
 import { BRIEF, type Exposure, HOW, type Origin, ownsField, type Place, USED, WHOLE } from './origin.ts';
 
 /** Fields and tools told apart in one block; names of members are the server's to make up. */
 const MAX_NAMED = 2_000;
 const MAX_KEPT = 40_000;
-/** Bytes of one origin, and of one number beside it. */
-const ORIGIN = 56;
+/** Bytes of one origin, of one message, and of one number beside it. */
+const ORIGIN = 26;
+const EXPOSURE = 160;
 const ECHOED = 8;
+const SMALLEST = 32;
 
 export type SavedOrigins = {
   /** In the order of their numbers; none when nothing more will be added. */
@@ -21,23 +24,30 @@ export type SavedOrigins = {
   ])[];
 };
 
+/** Side by side, not as objects: a caller may have hundreds. */
 export class OriginList {
-  readonly #kept: Origin[] = [];
+  readonly #exposures: Exposure[] = [];
+  /** The message each is of. */
+  #exposure = new Uint16Array(SMALLEST);
+  readonly #fields: string[] = [];
+  readonly #labels: (string | undefined)[] = [];
+  #how = new Uint8Array(SMALLEST);
+  #sameness = new Int32Array(SMALLEST);
   readonly #names = new Map<string, number>();
   #echoed = 0;
 
   /** Near enough. */
   get bytes(): number {
-    return this.#kept.length * ORIGIN + this.#echoed * ECHOED;
+    return this.length * ORIGIN + this.#exposures.length * EXPOSURE + this.#echoed * ECHOED;
   }
 
   get length(): number {
-    return this.#kept.length;
+    return this.#fields.length;
   }
 
   /** True when it is time for another block. */
   get isFull(): boolean {
-    return this.#names.size >= MAX_NAMED || this.#kept.length > MAX_KEPT;
+    return this.#names.size >= MAX_NAMED || this.length > MAX_KEPT;
   }
 
   make(exposure: Exposure, { pointer, label }: Place, how: number): Origin {
@@ -72,19 +82,43 @@ export class OriginList {
   }
 
   placeOf(origin: Origin): number {
-    if (origin.place < 0) this.#keep(origin);
+    if (origin.place < 0) origin.place = this.#keep(origin);
     return origin.place;
   }
 
-  #keep(origin: Origin): void {
-    const { exposure } = origin;
+  #keep({ exposure, field, label, how, sameness }: Omit<Origin, 'place'>): number {
+    const place = this.length;
+    if (place === this.#how.length) {
+      this.#exposure = grown(this.#exposure);
+      this.#how = grown(this.#how);
+      this.#sameness = grown(this.#sameness);
+    }
     // Those of one message come together.
-    if (this.#kept.at(-1)?.exposure !== exposure) this.#echoed += exposure.echoed?.length ?? 0;
-    origin.place = this.#kept.push(origin) - 1;
+    if (this.#exposures.at(-1) !== exposure) {
+      this.#exposures.push(exposure);
+      this.#echoed += exposure.echoed?.length ?? 0;
+    }
+    this.#exposure[place] = this.#exposures.length - 1;
+    this.#fields.push(field);
+    this.#labels.push(label);
+    this.#how[place] = how;
+    this.#sameness[place] = sameness;
+    return place;
+  }
+
+  samenessAt(place: number): number {
+    return this.#sameness[place] as number;
   }
 
   at(place: number): Origin {
-    return this.#kept[place] as Origin;
+    return {
+      exposure: this.#exposures[this.#exposure[place] as number] as Exposure,
+      field: this.#fields[place] as string,
+      label: this.#labels[place],
+      how: this.#how[place] as number,
+      sameness: this.samenessAt(place),
+      place,
+    };
   }
 
   /** Nothing more will be added. */
@@ -93,24 +127,25 @@ export class OriginList {
   }
 
   toSaved(): SavedOrigins {
-    const exposures = [...new Set(this.#kept.map(({ exposure }) => exposure))];
-    const places = new Map(exposures.map((exposure, index) => [exposure, index]));
     return {
       ...(this.#names.size > 0 ? { names: [...this.#names.keys()] } : {}),
-      exposures,
-      origins: this.#kept.map(({ exposure, field, how, sameness, label }) => {
-        const saved = [places.get(exposure) as number, field, how, sameness] as const;
+      exposures: this.#exposures,
+      origins: this.#fields.map((field, place) => {
+        const [exposure, how] = [this.#exposure[place] as number, this.#how[place] as number];
+        const saved = [exposure, field, how, this.samenessAt(place)] as const;
+        const label = this.#labels[place];
         return label === undefined ? saved : [...saved, label];
       }),
     };
   }
 
+  /** @throws Error for what is no saved list. */
   restore({ names = [], exposures, origins }: SavedOrigins): void {
     for (const name of names) this.#numberOf(name);
     for (const [at, field, how, sameness, label] of origins) {
       const exposure = exposures[at];
       if (exposure === undefined) throw new Error('it is not a list of origins');
-      this.#keep({ exposure, field, label, how, sameness, place: -1 });
+      this.#keep({ exposure, field, label, how, sameness });
     }
   }
 }

@@ -91,7 +91,7 @@ export class Sightings {
       const isBrief = at < briefUntil;
       if (!isBrief) {
         const slot = this.#seek(hash, (b[at] as number) & HALF);
-        if (this.#a[slot] === hash && origins.at(this.#first[slot] as number).sameness === sameness) continue;
+        if (this.#a[slot] === hash && origins.samenessAt(this.#first[slot] as number) === sameness) continue;
       }
       this.add(hash, b[at] as number, !isBrief ? part : isCell && tokens.isAlone(at) ? alone : brief);
     }
@@ -110,12 +110,13 @@ export class Sightings {
 
   #addAnother(slot: number, origin: Origin): boolean {
     const { sameness } = origin;
-    if (this.#origins.at(this.#first[slot] as number).sameness === sameness) return false;
+    const origins = this.#origins;
+    if (origins.samenessAt(this.#first[slot] as number) === sameness) return false;
     let next = this.#next[slot] as number;
     let last = NONE;
     for (let count = 1; next !== NONE; count++) {
-      const known = this.#origins.at(this.#moreOrigin[next] as number);
-      if (known.sameness === sameness || count === MAX_SIGHTINGS) return false;
+      const known = origins.samenessAt(this.#moreOrigin[next] as number);
+      if (known === sameness || count === MAX_SIGHTINGS) return false;
       last = next;
       next = this.#moreNext[next] as number;
     }

@@ -9,8 +9,8 @@ import type { OriginList } from './origin-list.ts';
 import { BRIEF_TOKENS, CELL, CLOSE, type Tokens } from './read-tokens.ts';
 
 const SMALLEST = 64;
-/** Texts come many words at a time: little more is kept ready. */
-const SPARE = 1.1;
+/** Texts come many words at a time: what is kept ready need not be as much again. */
+const SPARE = 1.5;
 const HALF = 0xffff;
 const BYTES_A_WORD = 2;
 /** Of a token, beside those 16. */
