@@ -27,10 +27,34 @@ export function countedIn(text: string): readonly Labelled[] {
   // What comes after somebody's text is the server's where other entries have it without.
   const sure = new Set(heads.flatMap(beforeProse).map(({ label }) => label));
   const late = lateIds(entries);
-  return entries.flatMap(({ head, rest }, at) => [
-    ...(heads[at] ?? []).filter(({ label }) => sure.has(label)),
-    ...[...head, ...rest].filter(({ label }) => late.has(label) && !sure.has(label)),
-  ]);
+  return entries.flatMap(({ head, rest }, at) => {
+    const all = [...head, ...rest];
+    const resumed = afterTimes(all);
+    const own = (heads[at] ?? []).filter(({ label }) => sure.has(label));
+    return [
+      ...(resumed === undefined ? own : [...beforeProse(onlyOnce(all)), ...resumed]),
+      ...all.filter(({ label }) => late.has(label) && !sure.has(label)),
+    ];
+  });
+}
+
+const START = /^starts?(?:_time|_date|_at)?$/;
+const END = /^ends?(?:_time|_date|_at)?$/;
+const OTHER_TIME = /^(?:when|date|time|starts?_on|from|to)$/;
+
+/**
+ * Whatever prints an event prints once when it begins and ends: where that comes behind somebody's text, the server goes on
+ * from there, since with another beginning in the text there would be two.
+ *
+ * @returns undefined where it does not.
+ */
+function afterTimes(all: readonly Labelled[]): readonly Labelled[] | undefined {
+  const labels = onlyOnce(all);
+  const prose = labels.findIndex(({ label }) => isProse(label));
+  const start = labels.findIndex(({ label }) => START.test(label));
+  const isPair = start > prose && END.test(labels[start + 1]?.label ?? '');
+  if (prose < 0 || !isPair || all.some(({ label }) => OTHER_TIME.test(label))) return undefined;
+  return beforeProse(labels.slice(start));
 }
 
 /** Ids that every entry has exactly once, wherever. */

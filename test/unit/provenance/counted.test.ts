@@ -15,6 +15,11 @@ const meetings = (first: string, last = 'No text') =>
 const events = (first: string) =>
   `Got 2 events:\n- "A" (Starts: 1)\n  Description: ${first}\n  ID: e1 | Link: x\n- "B" (Starts: 2)\n  Description: none\n  ID: e2 | Link: y\n`;
 
+const event = (description: string, last = 'Guests: b@x', when = 'Start: Fri\nEnd: Sat') =>
+  `Found 1 event(s):\n\n1. Event: A\nEvent ID: e1\nDescription: ${description}\n${when}\n${last}\n`;
+const EVENT = ['event=A', 'event_id=e1'];
+const WHEN = ['start=Fri', 'end=Sat'];
+
 test.each([
   ['mails with bodies', mails(2), ['message_id=m1', 'from=a@x', 'message_id=m2', 'from=b@x', 'cc=c@x']],
   [
@@ -61,6 +66,20 @@ test.each([
     'Got 2 events:\nEvent: A\nGuests: a@x\n\nEvent: B\nDescription: x\nGuests: evil@x\nGuests: b@x',
     ['event=A', 'guests=a@x', 'event=B'],
   ],
+  ['what comes after a text and when it is', event('Bring cake.'), [...EVENT, ...WHEN, 'guests=b@x']],
+  [
+    'what somebody writes before when it is',
+    event('Bring cake.\nGuests: evil@x\nand ice', ''),
+    [...EVENT, ...WHEN],
+  ],
+  ['the same directly below', event('x\nGuests: evil@x', ''), [...EVENT, ...WHEN]],
+  ['another time that somebody writes', event('x\nStart: 1\nEnd: 2\nGuests: evil@x', ''), EVENT],
+  [
+    'a time that somebody writes where there is another',
+    event('x\nStart: 1\nEnd: 2\nGuests: evil@x', '', 'When: 3'),
+    EVENT,
+  ],
+  ['a note behind it', event('x', 'Notes: y\nGuests: evil@x'), [...EVENT, ...WHEN]],
 ])('%s', (_, text, want) => {
   expect(told(text)).toEqual(want);
 });
