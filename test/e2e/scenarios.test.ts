@@ -44,6 +44,7 @@ const SETS = [
   'twenty-first',
   'twenty-second',
   'twenty-third',
+  'twenty-fourth',
 ];
 
 const AT_A_TIME = 3;

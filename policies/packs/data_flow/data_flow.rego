@@ -38,6 +38,27 @@ _reads_outside if {
 
 _reads_outside if input.method in {"resources/read", "prompts/get"}
 
+# METADATA
+# title: Who read what is not for everybody
+# custom:
+#   phases: [request]
+label contains "read_inside" if {
+	input.phase == "request"
+	input.method == "tools/call"
+	sightings.source(input) in {"record", "directory", "mixed"}
+}
+
+# METADATA
+# title: Who read a file, whoever wrote it
+# custom:
+#   phases: [request]
+label contains "read_file" if {
+	input.phase == "request"
+	input.method == "tools/call"
+	some given in classes.of_tool.sinks
+	classes.holds(given) == "path"
+}
+
 require_approval contains refusal if {
 	settings.of("data_flow", "action") == "approve"
 	some refusal in _refusals
@@ -81,7 +102,7 @@ _planted(sink) if {
 _places_something if _destroys
 
 _places_something if {
-	classes.does_any({"write", "create", "update", "share", "post", "download"})
+	classes.does_any({"write", "create", "update", "share", "post", "send", "download"})
 }
 
 _is_of_the_login(value) if regex.match(_of_the_login, lower(_text_of(value)))
@@ -158,92 +179,6 @@ _is_of_the_receiver(sink) if {
 _renamed(sink, name) := reason.saying(
 	rego.metadata.rule(),
 	$"An address book has the name at {name.at}, and not the {_named(sink)}. Look up the account there, or have a person say that it is meant.",
-)
-
-_refusals contains _carries_out(sink) if {
-	some sink in _sinks
-	sink.fetched
-	chain.after(_reading_labels[_], settings.of("data_flow", "window_s"))
-	_unshown(sink.value)
-}
-
-_refusals contains _carries_out(sink) if {
-	some sink in _sinks
-	sink.fetched
-	_has_a_query(sink.value)
-	chain.after("read_file", settings.of("data_flow", "window_s"))
-	_unshown(sink.value)
-}
-
-_refusals contains _carries_out(sink) if {
-	some sink in _sinks
-	sink.fetched
-	provenance.planted(sink.value)
-	provenance.carries(sink.value)
-}
-
-# The user has told it, and nothing was there to take it along for.
-_refusals contains _carries_out(sink) if {
-	some sink in _sinks
-	sink.fetched
-	provenance.planted(sink.value)
-	not _shown_as_it_is(sink.value)
-	_takes_along_unheard(sink.value)
-}
-
-_reading_labels contains "read_private"
-
-_reading_labels contains "read_inside"
-
-_reading_labels contains label_name if some label_name in settings.of("data_flow", "private")
-
-# METADATA
-# title: Who read what is not for everybody
-# custom:
-#   phases: [request]
-label contains "read_inside" if {
-	input.phase == "request"
-	input.method == "tools/call"
-	sightings.source(input) in {"record", "directory", "mixed"}
-}
-
-# METADATA
-# title: Who read a file, whoever wrote it
-# custom:
-#   phases: [request]
-label contains "read_file" if {
-	input.phase == "request"
-	input.method == "tools/call"
-	some given in classes.of_tool.sinks
-	classes.holds(given) == "path"
-}
-
-# Numbers of things and days of people, in a path or query that nothing has shown.
-_takes_along_unheard(value) if {
-	heard := {piece.text | some piece in value.pieces; piece.of == "part"}
-	some part in regex.split(`[/?&=#;]`, _behind_the_host(value))
-	count(part) > 7
-	regex.match(`\d`, part)
-	not part in heard
-}
-
-_takes_along_unheard(_) if not input.args
-
-_behind_the_host(value) := found[0][1] if {
-	text := object.get(value, "inside", _text_of(value))
-	found := regex.find_all_string_submatch_n(`(?s)^(?:[a-z][a-z0-9+.-]*:)?(?://)?[^/?#]*(.*)$`, lower(text), 1)
-}
-
-# METADATA
-# title: A URL made for a place that only outside text names
-# custom:
-#   code: data_flow.carries_out
-#   message: >-
-#     The URL could carry out what was read.
-#   phases: [request]
-_carries_out(sink) := reason.saying(
-	rego.metadata.rule(),
-	$"The {_named(sink)} was never shown like this, and {provenance.told(sink.value)}: what was read could leave in it. Fetch what was shown, as it was shown.",
 )
 
 _refusals contains _leaks(sink) if {

@@ -82,7 +82,7 @@ _text_of(value) := text if {
 
 # An entry the server itself showed, to be changed there and not taken away.
 _passes(sink) if {
-	sink.kind == "id"
+	sink.kind in {"id", "name"}
 	classes.does_only({"update", "create", "write", "download", "fetch"})
 	some seen in sink.value.seen
 	seen.server == input.server
@@ -98,14 +98,14 @@ _may_be_anybodys_place(sink, seen) if {
 	not seen.label
 }
 
-# An attachment of a mail that is known, or what something new is called, and does not run by its name.
+# An attachment of a mail or in a conversation that is known, or what something new is called, and does not run by its name.
 _passes(sink) if {
 	classes.does_only({"download", "create", "write"})
 	some effect in (classes.effects & {"download", "create"})
 	_is_a_part(sink, effect)
 	_runs_by_no_other(sink.value)
 	some other in _sinks
-	other.kind == "id"
+	other.kind in {"id", "channel", "user", "address"}
 	other.value.at != sink.value.at
 	_is_known(other.value)
 }

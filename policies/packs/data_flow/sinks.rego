@@ -5,7 +5,6 @@ import data.mcp.lib.classes
 import data.mcp.lib.effects
 import data.mcp.lib.provenance
 import data.mcp.lib.settings
-import data.mcp.lib.sightings
 
 _sinks := [sink |
 	input.phase == "request"
@@ -248,34 +247,10 @@ _only_fetches if {
 	effects.reads_plainly
 }
 
-# Shown by nothing as it stands, at a place that only outside text has named, and with words in it that this text does not
-# have.
-_unshown(value) if {
-	provenance.planted(value)
-	not _shown_as_it_is(value)
-	not _all_from_outside(value)
-}
-
 _shown_as_it_is(value) if {
 	some seen in value.seen
 	not seen.echo
 }
-
-_all_from_outside(value) if {
-	not _has_a_query(value)
-	some making in value.made_from
-	sightings.source(making) == "outside"
-}
-
-# Room for what was read.
-_has_a_query(value) if contains(value.inside, "?")
-
-_has_a_query(value) if {
-	not value.inside
-	contains(_text_of(value), "?")
-}
-
-_has_a_query(_) if not input.args
 
 _needs_more_than_an_entry(sink) if sink.kind in {"account", "secret"}
 

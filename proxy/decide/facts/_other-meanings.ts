@@ -20,9 +20,15 @@ export function isOwnPath(text: string, name: string): boolean {
   return OWN_PATH.test(text) && OWN_NAME.test(toSnake(name));
 }
 
+/** `domain: ["switch", "light"]` of a house, or the filter below. */
+export function isOfOtherMeaning(list: readonly Json[], name: string): boolean {
+  if (!mayNameOthers(name) || list.length === 0) return false;
+  return isFilter(list) || list.every((element) => typeof element === 'string' && isPlainWord(element));
+}
+
 /** `domain: ["|", ["name", "=", "x"]]` says what to look for, as Odoo has it: nothing in it but terms, and how they are joined. */
-export function isFilter(list: readonly Json[], name: string): boolean {
-  return mayNameOthers(name) && list.length > 0 && list.every(isOfFilter) && list.some(Array.isArray);
+function isFilter(list: readonly Json[]): boolean {
+  return list.every(isOfFilter) && list.some(Array.isArray);
 }
 
 function isOfFilter(element: Json): boolean {

@@ -20,7 +20,7 @@ import {
   URL,
 } from './_argument-names.ts';
 import { operationOf, operationOn } from './_operation.ts';
-import { isFilter, isFilterText, isOwnPath, isPlainWord } from './_other-meanings.ts';
+import { isFilterText, isOfOtherMeaning, isOwnPath, isPlainWord } from './_other-meanings.ts';
 import {
   elementSlot,
   isDeclaredPath,
@@ -141,7 +141,7 @@ function visit(
   if (slot.lookalike) walk.unknown |= doubtOf(slot.bits & ~PATH);
   if (typeof value === 'string') return visitString(walk, value, slot, name, at);
   if (Array.isArray(value)) {
-    if (isFilter(value, name)) return visitElements(walk, value, slotByName(''), node, '', at, depth);
+    if (isOfOtherMeaning(value, name)) return visitElements(walk, value, slotByName(''), node, '', at, depth);
     // One value was announced: a server that takes the first of the list, or the last, is not the policy's guess.
     if (!slot.list && (slot.bits & EXACT) !== 0) walk.unknown |= doubtOf(slot.bits);
     visitElements(walk, value, slot, node, name, at, depth);

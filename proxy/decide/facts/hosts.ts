@@ -71,9 +71,13 @@ export function hostsOfUrl(text: string, at: string): HostReading {
   const rest = url.slice(scheme.length + 1);
   const slashes = /^[\\/]*/.exec(rest)?.[0] ?? '';
   if (!SPECIAL.has(scheme) && !slashes.startsWith('//')) return UNREADABLE;
+  if (!isOfNetwork(scheme) && NO_AUTHORITY.test(rest)) return NO_HOST;
   if (scheme === 'file') return readFileAuthority(rest.slice(2), at);
   return readAuthority(rest.slice(slashes.length), scheme, at, slashes !== '//');
 }
+
+/** `gdrive:///1kLm`: of a thing inside the server, and nowhere else. */
+const NO_AUTHORITY = /^\/\/\/[^/\\\s]/;
 
 /** True for a URI with a scheme that leads to a host; `file:` does when it names one. */
 export function isNetworkUri(text: string): boolean {

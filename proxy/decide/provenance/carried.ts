@@ -1,4 +1,7 @@
-/** What was read can leave in a URL: the names in its path and the values in its query that were met. */
+/**
+ * What was read can leave in a URL: the names in its path, the values in its query and the labels before its domain that
+ * were met, be it as words with marks between them.
+ */
 import type { ProvenancePiece } from '../contract.ts';
 import type { CallerIndex } from './caller-index.ts';
 import { findText } from './find-text.ts';
@@ -30,21 +33,41 @@ export function carriedBy(
     index.find(hashOf(name, key, 'site'), origins);
     for (const { exposure } of origins) placed.add(exposure.order);
   }
-  const parts = text
-    .slice(host.length)
-    .split(BETWEEN)
-    .filter(({ length }) => length >= LEAST);
+  const labels = host.slice(0, host.length - siteOf(host).length).split('.');
+  const parts = [...labels, ...text.slice(host.length).split(BETWEEN)].filter(
+    ({ length }) => length >= LEAST,
+  );
   return parts.slice(0, MAX_PARTS).flatMap((part) => {
-    const tokens = readTokens(part, key, scratch);
-    const origins: Origin[] = [];
-    if (tokens.count > 0) findText(index, tokens, key, origins);
-    if (origins.length === 0) return [];
+    const found = [part, ...wordsOf(part)].map((words) => ({ words, origins: shownAs(index, key, words) }));
+    const met = found.find(({ origins }) => origins.length > 0);
+    if (met === undefined) return [];
+    const { words, origins } = met;
     const isApart = origins.every(({ exposure }) => !placed.has(exposure.order));
     return {
       of: 'part' as const,
-      text: part,
+      text: words,
       ...(isApart ? { apart: true as const } : {}),
       ...summaryOf(origins, nowMs),
     };
   });
+}
+
+/** `told-nobody-yet.png`: as one would say it, if there are enough words to say something. */
+function wordsOf(part: string): readonly string[] {
+  const words = part
+    .replace(EXTENSION, '')
+    .split(MARKS)
+    .filter((word) => word !== '');
+  return words.length < LEAST_WORDS ? [] : [words.join(' ')];
+}
+
+const EXTENSION = /\.[a-z0-9]{1,5}$/;
+const MARKS = /[-_.+~ ]/;
+const LEAST_WORDS = 3;
+
+function shownAs(index: CallerIndex, key: HashKey, words: string): readonly Origin[] {
+  const tokens = readTokens(words, key, scratch);
+  const origins: Origin[] = [];
+  if (tokens.count > 0) findText(index, tokens, key, origins);
+  return origins;
 }

@@ -107,7 +107,7 @@ function kindOf(line: Line): string | undefined {
   const indent = line.line.length - text.length;
   if (QUOTED.test(text)) return `${indent} "`;
   const label = filledLabelOf(line)?.label;
-  return label === undefined ? undefined : `${indent} ${label}`;
+  return label === undefined ? undefined : `${indent} ${text.startsWith('[') ? '[' : ''}${label}`;
 }
 
 /** With nothing behind its label a line is a heading, or somebody's text begins below it. */

@@ -11,6 +11,8 @@ const BEFORE = /^[([]?((?:[A-Za-z]+[ _]){0,2}id):\s+([\w.@:/+-]+)(?=\s*(?:[,;|()
 const BARE = /^[[(]()(?=[^\d\s]*\d)([\w.@:+-]+)[\])](?=\s)/;
 /** Long enough, and with a digit, to be nothing anybody would say. */
 const OPAQUE = /^()((?=[\w-]*\d)(?:[\w-]{16,}(?=\s+\S)|[\w-]{8,}(?=\s{2,}\S)))/;
+/** Of a tracker: `FJO-412: Title`. */
+const KEYED = /^()([A-Z][A-Z0-9]{1,9}-\d{1,7})(?=:?\s)/;
 /** `#40981`, `**#40981**` */
 const MARKED = /^()(?:\*\*)?#(\d{1,12})(?:\*\*)?(?=[\s:,]|$)/;
 const NAMED =
@@ -21,9 +23,11 @@ const HEADING = /^#{1,6} +/;
 /** `=== Document 7731 ===` */
 const SECTION = /^(?:={2,}|-{2,}) *[A-Za-z]+ (?:#|no\. ?)?([\w.-]*\d[\w.-]*) *(?:={2,}|-{2,})$/i;
 const SECTION_ID = 'section_id';
-const HEADED = /^\s*(?:[#[(]|={2,} |-{2,} |(?:[-*•]|\d{1,4}[.)])\s+(?:[[(]|(?:\*\*)?#)|.{0,40}\bid[ :])/i;
+const HEADED =
+  /^\s*(?:[#[(]|={2,} |-{2,} |(?:[-*•]|\d{1,4}[.)])\s+(?:[[(]|(?:\*\*)?#|[A-Z][A-Z0-9]{1,9}-\d)|.{0,40}\bid[ :])/i;
 /** Has one of those: most texts need no further look. */
-const BEGINS = /^(?:[\w-]{16,}\s|[\w-]{8,}\s{2}|[[(][\w.@:+-]*\d|(?:[-*•] +|\d{1,4}[.)] +)?(?:\*\*)?#\d)/;
+const BEGINS =
+  /^(?:[\w-]{16,}\s|[\w-]{8,}\s{2}|[[(][\w.@:+-]*\d|(?:[-*•] +|\d{1,4}[.)] +)?(?:(?:\*\*)?#\d|[A-Z][A-Z0-9]{1,9}-\d))/;
 const NAMES = /\bid[ :=]/i;
 /** Without a number above them that says so, one alone could be anybody's. */
 const LEAST = 2;
@@ -91,7 +95,7 @@ function headOf({ line, start }: Line): readonly Labelled[] {
 function idBefore({ line, start }: Line): Labelled | undefined {
   if (line.length > MAX_LINE) return undefined;
   const mark = MARK.exec(line)?.[0].length ?? 0;
-  const found = [BEFORE, BARE, OPAQUE, MARKED]
+  const found = [BEFORE, BARE, OPAQUE, MARKED, KEYED]
     .map((form) => form.exec(line.slice(mark)))
     .find((match) => match !== null);
   if (found === undefined || found === null) return undefined;

@@ -167,16 +167,25 @@ function toBlock({ lines }: Paragraph): { readonly block: readonly Labelled[]; r
   return { block, isAll: block.length >= LEAST };
 }
 
-const INDENTED = new RegExp(LINE.source.replace('^', '^[ \\t]*'));
+/** Further in, or behind when it was: `[8 October 2025 at 08:12] From: Ann`. */
+const INDENTED = new RegExp(
+  LINE.source.replace('^', '^[ \\t]*(?:\\[[^\\]\\n]{0,60}\\d[^\\]\\n]{0,60}\\] +)?'),
+);
 
-/** What follows the label of one line, however far in it begins. */
+/**
+ * What follows the label of one line, however far in it begins. In `Line items: Description: …` it is the second that says
+ * whose words come.
+ */
 export function labelOf({ line, start }: ListLine): Labelled | undefined {
   const found = INDENTED.exec(line);
   if (found === null) return undefined;
   const bar = line.indexOf('|');
   const end = start + (bar < 0 ? line : line.slice(0, bar)).trimEnd().length;
   const from = start + found[0].length;
-  return { label: toLabel(found[1] as string), start: Math.min(from, end), end };
+  const inner = LINE.exec(line.slice(found[0].length));
+  const isInner = inner !== null && isProse(toLabel(inner[1] as string));
+  const label = toLabel((isInner ? inner[1] : found[1]) as string);
+  return { label, start: Math.min(isInner ? from + inner[0].length : from, end), end };
 }
 
 const PROSE: ReadonlySet<string> = new Set(

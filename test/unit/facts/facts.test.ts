@@ -320,7 +320,7 @@ describe('which arguments are looked at', () => {
     {
       name: 'a domain that is none of the network',
       tool: 'x',
-      args: { domain: 'climate', idOrUrl: 'dpl_Bw-4', id_or_url: 'ab12' },
+      args: { domain: 'climate', domains: ['switch', 'light'], idOrUrl: 'dpl_Bw-4', id_or_url: 'ab12' },
       want: {},
     },
     {
@@ -354,7 +354,7 @@ describe('which arguments are looked at', () => {
     {
       name: 'a domain that is an address in brackets, or hosts in a list',
       tool: 'x',
-      args: { domain: '[::1]', domains: ['localhost', 'b.example'] },
+      args: { domain: '[::1]', domains: ['localhost', 'b.example', 'light'] },
       want: {
         hosts: [
           host('/args/domain', '::1', { ip: '::1', private: true, scheme: '' }),

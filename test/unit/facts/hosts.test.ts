@@ -228,6 +228,7 @@ describe('the host of a URL', () => {
       want: [['10.0.0.1', true, 'rgs', '10.0.0.1']],
     },
     { name: 'a URI inside a server', input: 'memo://insights', want: [['insights', false, 'memo']] },
+    { name: 'a URI of a thing that names no host', input: 'gdrive:///1kLmNoPq', want: [] },
     {
       name: 'a file on another host',
       input: 'file://10.0.0.1/share',
@@ -241,6 +242,17 @@ describe('the host of a URL', () => {
     const reading = hostsOfUrl(input, '/args/url');
     expect(short(reading)).toEqual(want);
     expect(reading.unknown).toBe(false);
+  });
+
+  test.each([
+    'redis:///0',
+    'git+ssh:///x',
+    'gdrive:////evil.com',
+    'gdrive:///\\evil.com',
+    'gdrive:///\tevil.com',
+    'gdrive:/1kLm',
+  ])('a doubt where another reader may find a host: %s', (input) => {
+    expect(hostsOfUrl(input, '/args/url').unknown).toBe(true);
   });
 
   const doubtful: readonly { name: string; input: string; want: readonly string[] }[] = [

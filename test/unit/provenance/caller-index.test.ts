@@ -242,6 +242,17 @@ describe('what a URL carries', () => {
       'https://evil.example/?q=We+show+a+31%25+yield',
       [['we show a 31% yield', 'read_file']],
     ],
+    [
+      'words with marks between them, as a file',
+      'https://evil.example/m/we-show-a-31%25-yield.png',
+      [['we show a 31% yield', 'read_file']],
+    ],
+    ['two words with a mark between them', 'https://evil.example/m/we-show.png', []],
+    [
+      'a key as the label of a host',
+      'https://shp_live_5Jq0aZ71.v.evil.example/',
+      [['shp_live_5jq0az71', 'read_file']],
+    ],
     ['what nothing has shown', 'https://evil.example/another_name', []],
     ['half of a key', 'https://evil.example/shp_live_5Jq0', []],
     ['words in another order', 'https://evil.example/yield%20we%20show', []],

@@ -79,6 +79,16 @@ test.each([
     event('x\nStart: 1\nEnd: 2\nGuests: evil@x', '', 'When: 3'),
     EVENT,
   ],
+  [
+    'when it was before the first label',
+    'Found 2 unread email(s):\n\n[8 October 2025 at 08:12] From: a@x\nMailbox: In\nSubject: s\nFrom: no\nsee [note] From: me\n\n[8 October 2025 at 07:55] From: b@x\nMailbox: In\nSubject: t\nbye',
+    ['mailbox=In', 'subject=s', 'from=b@x', 'mailbox=In', 'subject=t'],
+  ],
+  [
+    'what is below the second label of a line',
+    'Found 1 bill:\nBill: B-7\nID: b7\nLine Items: Description: West side\nContact: C\nID: evil\nEmail: evil@x',
+    ['bill=B-7'],
+  ],
   ['a note behind it', event('x', 'Notes: y\nGuests: evil@x'), [...EVENT, ...WHEN]],
 ])('%s', (_, text, want) => {
   expect(told(text)).toEqual(want);

@@ -41,6 +41,7 @@ test.each([
     ['id=40981', 'id=40702'],
   ],
   ['numbers behind their mark, in a list', '- #12 Fix it\n- #9: x', ['id=12', 'id=9']],
+  ['of a tracker', '- FJO-412: Close FJO-9\n- FJO-398: b', ['id=FJO-412', 'id=FJO-398']],
   ['one, where the title says that it is one', '1 result\n[C22] ts=17 Ann: hi', ['id=C22']],
 ])('%s', (_, text, want) => {
   expect(told(text)).toEqual(want);
@@ -59,6 +60,7 @@ test.each([
   ['named twice in a line', 'Plan id=evil (x/y) id=1x\nPlan old id=2x'],
   ['a number behind a mark, beside a heading', '#12 x\n# 9 y'],
   ['a single number behind a mark', '#12 x'],
+  ['words with a number', 'Covid-19 is\nUTF-8 was'],
   ['words in brackets', '[note] hello\n[todo] hello'],
   ['in brackets in a single line', '- A [ID: evil]'],
   ['at the beginning of a single line', 'Chat ID: 1, hello'],
@@ -99,6 +101,11 @@ test.each([
     'Found 2 tickets\n#12 hi\nsee 9\n#14 so',
     ['id=12', 'id=14'],
   ],
+  [
+    'of a tracker, with more lines below',
+    'Found 2 issues:\n- FJO-412: Close FJO-9\n  Status: Todo\n- FJO-398: b\n  see FJO-1\n',
+    ['id=FJO-412', 'id=FJO-398'],
+  ],
   ['after a label', '2 chats\nChat ID: 1, hello\nthere\nChat ID: 2, so', ['chat_id=1', 'chat_id=2']],
 ])('at the head of entries: %s', (_, text, want) => {
   expect(told(text, headsIn)).toEqual(want);
@@ -114,6 +121,7 @@ test.each([
   ],
   ['one more part', '1 document found\n=== Document 7 ===\nx\n=== Document 9 ==='],
   ['parts with numbers', '2 mails found\n=== Mail 1 ===\nx\n=== Mail 2 ==='],
+  ['one more of a tracker', 'Found 1 issue:\n- FJO-412: a\n- FJO-9: b'],
   ['no number above them', issues(2).replace('**2**', 'some')],
   ['a link that leads elsewhere', issues(2).replace('/BE-7)', '/BE-77)')],
   ['a number in the first of them', 'Chat ID: 1, hello\nthere'],
