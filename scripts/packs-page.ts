@@ -1,6 +1,6 @@
 /** `docs/policy/packs.md`: what each pack stops, its settings and its rules, from the METADATA in policies/packs. */
 import { globSync, readFileSync } from 'node:fs';
-import { basename, dirname } from 'node:path';
+import { basename } from 'node:path';
 import { parse as parseYaml } from 'yaml';
 import { benignRate } from './benign-rates.ts';
 import { type Annotation, readAnnotations } from './metadata.ts';
@@ -43,10 +43,7 @@ const OWASP: readonly (readonly [string, string, string])[] = [
 ];
 
 export async function packsPage(): Promise<string> {
-  // A pack is told by the file that has its name; others beside it are its own.
-  const packs = globSync('policies/packs/*')
-    .toSorted()
-    .map((folder) => readPack(`${folder}/${basename(folder)}.rego`));
+  const packs = globSync('policies/packs/*').toSorted().map(readPack);
   const rates: string[] = [];
   for (const { name } of packs) {
     const { total, stopped } = await benignRate([name]);
@@ -128,8 +125,14 @@ function section({ name, about, rules }: Pack): readonly string[] {
   ];
 }
 
-function readPack(file: string): Pack {
+/** What a pack is stands in the file that has its name; rules may stand in others beside it as well. */
+function readPack(folder: string): Pack {
+  const name = basename(folder);
+  const file = `${folder}/${name}.rego`;
   const [about, ...rules] = readAnnotations(file);
   if (about === undefined) throw new Error(`${file} has no METADATA`);
-  return { name: basename(dirname(file)), about, rules };
+  const others = globSync(`${folder}/*.rego`)
+    .toSorted()
+    .filter((other) => basename(other) !== basename(file));
+  return { name, about, rules: [...rules, ...others.flatMap(readAnnotations)] };
 }
