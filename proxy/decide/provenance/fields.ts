@@ -130,8 +130,8 @@ interface Framed {
 const MAX_TITLE = 300;
 
 /**
- * `Found 2 bills:` and a list of two as JSON, be it the only member of an object, or a line for each. Without the number, what is below a line
- * of the server could be all that somebody has written.
+ * `Found 2 bills:` and a list of two as JSON, be it the only member of an object, or a line for each. Without the number,
+ * what is below a line of the server could be all that somebody has written.
  */
 function toCounted(text: string): Framed | undefined {
   const newline = text.indexOf('\n');
@@ -147,17 +147,21 @@ function toCounted(text: string): Framed | undefined {
   return isCounted ? { around: title, inner: list } : undefined;
 }
 
-/** A line for each object, which nothing in one of them could break. @see https://jsonlines.org */
+/**
+ * A line for each object, which nothing in one of them could break.
+ *
+ * @param count of lines, two or more by default.
+ * @see https://jsonlines.org
+ */
 function toObjects(text: string, count?: number): readonly Json[] | undefined {
   const trimmed = text.trim();
   if (!trimmed.startsWith('{')) return undefined;
   const lines = trimmed.split('\n');
-  if (lines.length !== (count ?? Math.max(lines.length, LEAST_OBJECTS))) return undefined;
+  const isEnough = count === undefined ? lines.length > 1 : lines.length === count;
+  if (!isEnough) return undefined;
   const found = lines.map(toStructure);
   return found.every(isObject) ? found : undefined;
 }
-
-const LEAST_OBJECTS = 2;
 
 const UUID = '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}';
 const MARKED = new RegExp(`<([\\w-]{0,64}${UUID})>\\n([^\\n]*)\\n</\\1>`);
