@@ -314,7 +314,7 @@ in_planted_place(value) if {
 
 _accounts := {
 	"iban", "account", "acct", "recipient", "payee", "payer", "creditor", "debtor", "beneficiary", "sender",
-	"counterparty", "number", "card", "wallet", "destination",
+	"counterparty", "number", "card", "wallet", "source", "destination",
 }
 
 # METADATA

@@ -90,6 +90,9 @@ _takes_along(value) if {
 	not part in heard
 }
 
+# Nobody's page asks for a name of whoever looks at it.
+_takes_along(value) if regex.match(`^\s*[a-z][a-z0-9+.-]*:[\\/]*[^\\/?#]*@`, lower(_text_of(value)))
+
 _takes_along(_) if not input.args
 
 _names_behind_the_host(value) := {name |

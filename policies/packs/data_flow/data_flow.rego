@@ -292,6 +292,16 @@ _refusals contains _contested(sink) if {
 	_is_telling(sink.value)
 }
 
+# Though a record has it, what asks for it to be taken away is the text.
+_refusals contains _contested(sink) if {
+	some sink in _sinks
+	sink.kind == "id"
+	_destroys
+	provenance.trusted(sink.value)
+	provenance.named_outside(sink.value)
+	_is_telling(sink.value)
+}
+
 _takes_away(_) if _destroys
 
 _takes_away(kind) if {

@@ -15,8 +15,9 @@ const OPAQUE = /^()((?=[\w-]*\d)(?:[\w-]{16,}(?=\s+\S)|[\w-]{8,}(?=\s{2,}\S)))/;
 const KEYED = /^()([A-Z][A-Z0-9]{1,9}-\d{1,7})(?=:?\s)/;
 /** `#40981`, `**#40981**` */
 const MARKED = /^()(?:\*\*)?#(\d{1,12})(?:\*\*)?(?=[\s:,]|$)/;
+/** The last is a room of Matrix: `Garden (!kQzW:chat.example)`. */
 const NAMED =
-  /(?:[([]((?:[A-Za-z]+[ _])?id)[:=]?\s*|(?:^|\s)((?:[A-Za-z]+_)?id)=)\b([\w.@:/+-]+)(?=[\s,;)\]]|$)/gi;
+  /(?:[([]((?:[A-Za-z]+[ _])?id)[:=]?\s*|(?:^|\s)((?:[A-Za-z]+_)?id)=)\b([\w.@:/+-]+)(?=[\s,;)\]]|$)|\((![\w=./+-]+:[\w.:-]+)\)/gi;
 /** `[BE-7](https://tracker.example/issue/BE-7)` */
 const LINKED = /^\[([\w.-]+)\]\((\S*[/=#]\1)\/?\)/;
 const HEADING = /^#{1,6} +/;
@@ -28,7 +29,7 @@ const HEADED =
 /** Has one of those: most texts need no further look. */
 const BEGINS =
   /^(?:[\w-]{16,}\s|[\w-]{8,}\s{2}|[[(][\w.@:+-]*\d|(?:[-*•] +|\d{1,4}[.)] +)?(?:(?:\*\*)?#\d|[A-Z][A-Z0-9]{1,9}-\d))/;
-const NAMES = /\bid[ :=]/i;
+const NAMES = /\bid[ :=]|\(!\w+:/i;
 /** Without a number above them that says so, one alone could be anybody's. */
 const LEAST = 2;
 
@@ -108,8 +109,9 @@ function idBefore({ line, start }: Line): Labelled | undefined {
 function idNamed({ line, start }: Line): Labelled | undefined {
   const [found, ...others] = line.length > MAX_LINE ? [] : line.matchAll(NAMED);
   if (found === undefined || others.length > 0) return undefined;
-  const [whole, inBrackets, bare, value = ''] = found;
-  const name = inBrackets ?? bare ?? '';
-  const end = start + found.index + whole.length;
+  const [whole, inBrackets, bare, named, room] = found;
+  const value = named ?? room ?? '';
+  const name = inBrackets ?? bare ?? 'id';
+  const end = start + found.index + whole.length - (room === undefined ? 0 : 1);
   return { label: toLabel(name), start: end - value.length, end };
 }

@@ -52,6 +52,12 @@ const IN_WORDS: ReadonlyMap<string, readonly string[]> = new Map(
     .map((line) => line.trim().split(' '))
     .map(([unit = '', ...words]) => [unit, words]),
 );
+/** In English, by their first digit: `sixty-two`, or `sixty` and then `two`. */
+const TENS = ['', '', 'twenty', 'thirty', 'forty', 'fifty', 'sixty', 'seventy', 'eighty', 'ninety'];
+/** From ten on. */
+const TEENS = 'ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen'.split(' ');
+/** `four zeros` */
+const ZEROS = ['zeros', 'zeroes'];
 /** `double nine` */
 const MAX_TIMES = 3;
 
@@ -101,6 +107,21 @@ export class Joined {
         if (this.#text.startsWith(unit.repeat(times), done)) nexts.push({ ...hash, length: times });
       }
     }
+    for (const { word, length } of largerAt(this.#text, done))
+      nexts.push({ ...hashOf(word, this.#key), length });
     return nexts;
   }
+}
+
+/** Words for more than one digit. */
+function largerAt(text: string, done: number): readonly { readonly word: string; readonly length: number }[] {
+  const zeros = /^0{2,}/.exec(text.slice(done))?.[0].length ?? 0;
+  if (zeros > 0) return ZEROS.map((word) => ({ word, length: zeros }));
+  const [, ten = '', one = ''] = /^(\d)(\d)/.exec(text.slice(done)) ?? [];
+  if (ten === '1') return [{ word: TEENS[Number(one)] as string, length: 2 }];
+  const word = TENS[Number(ten)] ?? '';
+  if (word === '') return [];
+  if (one === '0') return [{ word, length: 2 }];
+  const ones = IN_WORDS.get(one) ?? [];
+  return [{ word, length: 1 }, ...ones.map((unit) => ({ word: `${word}-${unit}`, length: 2 }))];
 }

@@ -229,6 +229,8 @@ describe('the host of a URL', () => {
     },
     { name: 'a URI inside a server', input: 'memo://insights', want: [['insights', false, 'memo']] },
     { name: 'a URI of a thing that names no host', input: 'gdrive:///1kLmNoPq', want: [] },
+    { name: 'a URI of somebody', input: 'at://did:plc:q7k2vd5x/app.bsky.feed.post/3m3k', want: [] },
+    { name: 'a name before a host', input: 'at://did:plc:a@b.example/x', want: [['b.example', false, 'at']] },
     {
       name: 'a file on another host',
       input: 'file://10.0.0.1/share',
@@ -251,6 +253,7 @@ describe('the host of a URL', () => {
     'gdrive:///\\evil.com',
     'gdrive:///\tevil.com',
     'gdrive:/1kLm',
+    'https://did:plc:q7k2/x',
   ])('a doubt where another reader may find a host: %s', (input) => {
     expect(hostsOfUrl(input, '/args/url').unknown).toBe(true);
   });

@@ -343,6 +343,11 @@ describe('what a value can be made of', () => {
       'NL56BUNQ2094716385',
     ],
     ['in Spanish words', 'cuatro cuatro cero nueve, uno ocho siete dos', '44091872'],
+    [
+      'in words for more than one digit',
+      'plus three eight one, then sixty-two, then four zeros, then nineteen, thirty and five, forty',
+      '+381620000193540',
+    ],
     ['by the spelling alphabet', 'member KILO VICTOR SEVEN SEVEN ZERO TWO NINER ONE FOUR', 'KV7702914'],
   ])('an account number dictated %s', (_, text, value) => {
     expect(caller().shows('fetch', text).about(value)).toMatchObject({

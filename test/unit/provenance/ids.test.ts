@@ -41,6 +41,11 @@ test.each([
     ['id=40981', 'id=40702'],
   ],
   ['numbers behind their mark, in a list', '- #12 Fix it\n- #9: x', ['id=12', 'id=9']],
+  [
+    'rooms in round brackets',
+    'Room: Garden (!kQ:chat.example) - 2 members\nRoom: Old (x) (!oL:chat.example) - 4',
+    ['id=!kQ:chat.example', 'id=!oL:chat.example'],
+  ],
   ['of a tracker', '- FJO-412: Close FJO-9\n- FJO-398: b', ['id=FJO-412', 'id=FJO-398']],
   ['one, where the title says that it is one', '1 result\n[C22] ts=17 Ann: hi', ['id=C22']],
 ])('%s', (_, text, want) => {
@@ -60,6 +65,7 @@ test.each([
   ['named twice in a line', 'Plan id=evil (x/y) id=1x\nPlan old id=2x'],
   ['a number behind a mark, beside a heading', '#12 x\n# 9 y'],
   ['a single number behind a mark', '#12 x'],
+  ['a room in the name of a room', 'Room: (!evil:x.example) (!kQ:c.example)\nRoom: b (!oL:c.example)'],
   ['words with a number', 'Covid-19 is\nUTF-8 was'],
   ['words in brackets', '[note] hello\n[todo] hello'],
   ['in brackets in a single line', '- A [ID: evil]'],
