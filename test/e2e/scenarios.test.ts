@@ -45,6 +45,7 @@ const SETS = [
   'twenty-second',
   'twenty-third',
   'twenty-fourth',
+  'twenty-fifth',
 ];
 
 const AT_A_TIME = 3;
