@@ -314,7 +314,7 @@ in_planted_place(value) if {
 
 _accounts := {
 	"iban", "account", "acct", "recipient", "payee", "payer", "creditor", "debtor", "beneficiary", "sender",
-	"counterparty", "number", "card", "wallet", "source", "destination",
+	"counterparty", "number", "card", "wallet", "destination",
 }
 
 # METADATA
@@ -322,9 +322,13 @@ _accounts := {
 account_of_the_server(value) if {
 	some seen in _own_fields(value)
 	sightings.source(seen) == "mixed"
-	sightings.says_what(seen, _accounts)
+	_is_field_for_accounts(seen)
 	not sightings.prose(seen)
 }
+
+_is_field_for_accounts(seen) if sightings.says_what(seen, _accounts)
+
+_is_field_for_accounts(seen) if sightings.field_name(seen) in {"source", "source_id"}
 
 # METADATA
 # description: Came from outside and nobody vouches for it, or was made of what came from outside.
