@@ -1,6 +1,6 @@
 /**
- * Values that are not what the name of their argument says: `href` or `calendar_url` has a path of the server that is called, `domain` a
- * filter or a field of knowledge. To take them for hosts would refuse honest calls.
+ * Values that are not what the name of their argument says: `href` or `calendar_url` has a path of the server that is
+ * called, `domain` a filter or a field of knowledge. To take them for hosts would refuse honest calls.
  */
 import type { Json } from '../../frame/json.ts';
 import { mayNameOthers, toSnake } from './_argument-names.ts';
@@ -26,7 +26,10 @@ export function isOfOtherMeaning(list: readonly Json[], name: string): boolean {
   return isFilter(list) || list.every((element) => typeof element === 'string' && isPlainWord(element));
 }
 
-/** `domain: ["|", ["name", "=", "x"]]` says what to look for, as Odoo has it: nothing in it but terms, and how they are joined. */
+/**
+ * `domain: ["|", ["name", "=", "x"]]` says what to look for, as Odoo has it: nothing in it but terms, and how they are
+ * joined.
+ */
 function isFilter(list: readonly Json[]): boolean {
   return list.every(isOfFilter) && list.some(Array.isArray);
 }

@@ -76,7 +76,11 @@ export function hostsOfUrl(text: string, at: string): HostReading {
   return readAuthority(rest.slice(slashes.length), scheme, at, slashes !== '//');
 }
 
-/** `gdrive:///1kLm`, `at://did:plc:q7k2/…`: of a thing inside the server, or of somebody who has a name there. @see W3C DID 1.0 */
+/**
+ * `gdrive:///1kLm`, `at://did:plc:q7k2/…`: of a thing inside the server, or of somebody who has a name there.
+ *
+ * @see W3C DID 1.0 section 3.1
+ */
 const NO_AUTHORITY = /^\/\/(?:\/[^/\\\s]|did:[a-z0-9]+:[A-Za-z0-9._:-]+(?:[/?#]|$))/;
 
 /** True for a URI with a scheme that leads to a host; `file:` does when it names one. */

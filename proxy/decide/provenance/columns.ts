@@ -1,9 +1,10 @@
 /**
  * Text that is nothing but a table in columns, as tools of the command line print: a line of names in capitals, and lines
- * whose cells begin below them, with room before each. One line that is not so makes it text like any other.
+ * whose cells begin below them, with room before each. One line that is not so, or empty, makes it text like any
+ * other.
  */
 import { type Labelled, toLabel } from './labels.ts';
-import { linesOf } from './lines.ts';
+import { hasGaps, linesOf } from './lines.ts';
 
 const NAME = /[A-Z][A-Z0-9_()%/#.-]*(?: [A-Z0-9_()%/#.-]+)*/.source;
 const HEAD = new RegExp(`^${NAME}(?: {2,}${NAME})+ *$`);
@@ -22,8 +23,8 @@ interface Column {
 /** @returns each cell with the name of its column, in order; none for text that is no such table. */
 export function columnsIn(text: string): readonly Labelled[] {
   const end = text.indexOf('\n');
-  if (end < 0 || end > MAX_HEAD || text.length > MAX_TEXT || !HEAD.test(text.slice(0, end).trimEnd()))
-    return [];
+  const isHead = end >= 0 && end <= MAX_HEAD && HEAD.test(text.slice(0, end).trimEnd());
+  if (!isHead || text.length > MAX_TEXT || hasGaps(text)) return [];
   const columns = Array.from(
     text.slice(0, end).matchAll(EACH),
     ({ 0: name, index }): Column => ({ label: toLabel(name), from: index }),

@@ -6,9 +6,11 @@
  * @see RFC 5545 section 3.1, RFC 6350 section 3.3
  */
 import { type Labelled, toLabel } from './labels.ts';
-import { type Line, linesOf } from './lines.ts';
+import { hasGaps, type Line, linesOf } from './lines.ts';
 
 const BEGINS = /^BEGIN:V(?:CALENDAR|CARD)\r?\n/;
+/** Several may be set apart by empty lines. */
+const BETWEEN = /(?<=^END:V(?:CALENDAR|CARD)\r?\n)\s+(?=BEGIN:V)/gm;
 const LINE =
   /^(?:[A-Za-z][A-Za-z0-9-]*\.)?([A-Za-z][A-Za-z0-9-]*)(?:;[A-Za-z0-9-]+=(?:"[^"\n]*"|[^";:\n]*))*:/;
 const FOLDED = /^[ \t]/;
@@ -31,7 +33,7 @@ interface Open {
 
 /** @returns what each property has, in order; none for text that is nothing of the kind. */
 export function contentLinesIn(text: string): readonly Labelled[] {
-  if (text.length > MAX_TEXT || !BEGINS.test(text)) return [];
+  if (text.length > MAX_TEXT || !BEGINS.test(text) || hasGaps(text.replace(BETWEEN, ''))) return [];
   const found: Labelled[] = [];
   const open: Open[] = [];
   for (const line of linesOf(text)) {

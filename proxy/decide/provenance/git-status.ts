@@ -1,6 +1,6 @@
 /**
  * The files of a working tree as `git status` prints them, each in a line of its own behind a tab. Only where every line is
- * git's, below one title at most: names with a line break in them are written in quotation marks, without it.
+ * git's, below a title that says what it is: names with a line break in them are written in quotation marks, without it.
  *
  * @see git-status(1), git-config(1) `core.quotePath`
  */
@@ -18,12 +18,13 @@ const OF_GIT = new RegExp(
   ].join('|'),
 );
 const MAY_BE = /^(?:On branch |HEAD detached )/m;
+const TITLE = /^.{0,60}\bstatus\b.{0,60}:$/i;
 /** Characters. */
-const MAX_TITLE = 300;
+const MAX_TOP = 600;
 
 /** @returns the files, in order; none for text that is nothing else. */
 export function changedIn(text: string): readonly Labelled[] {
-  if (!MAY_BE.test(text.slice(0, 2 * MAX_TITLE))) return [];
+  if (!MAY_BE.test(text.slice(0, MAX_TOP))) return [];
   const found: Labelled[] = [];
   let isFirst = true;
   for (const { line, start } of linesOf(text)) {
@@ -33,7 +34,7 @@ export function changedIn(text: string): readonly Labelled[] {
       const end = start + written.length;
       if (!RENAMED.test(name) && !name.startsWith('"'))
         found.push({ label: 'path', start: end - name.length, end });
-    } else if (!OF_GIT.test(written) && (!isFirst || written.length > MAX_TITLE)) return [];
+    } else if (!OF_GIT.test(written) && !(isFirst && TITLE.test(written))) return [];
     isFirst = false;
   }
   return found;

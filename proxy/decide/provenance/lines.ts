@@ -25,6 +25,13 @@ export function* linesOf(text: string): Iterable<Line> {
   }
 }
 
+/** Between lines one is empty: what stands behind it may be somebody's text. */
+export function hasGaps(text: string): boolean {
+  return GAP.test(text);
+}
+
+const GAP = /\S[ \t\r]*\n[ \t\r]*\n\s*\S/;
+
 /** The lines at the top of a text: most texts need no further look. */
 export function topOf(text: string): readonly string[] {
   return text

@@ -106,8 +106,8 @@ function dictatedHostOf(cuts: Cuts, { kind, text, host }: Value): HiddenDomain |
     const inside = words.filter((word) => word.start >= from);
     // `a dot, and the word for a sample`: the last says of nobody whose it is.
     const all = fromWords(cuts, inside, false);
-    const owned = inside.filter((word) => word.end < end);
-    const makings = all.length > 0 ? all : fromWords(cuts, owned, false);
+    const isLastTold = all.length === 0 && inside.at(-1)?.end === end;
+    const makings = isLastTold ? fromWords(cuts, inside.slice(0, -1), false) : all;
     const name = text.slice(from, end);
     if (makings.length > 0) return { name, origins: makings.map(({ origin }) => origin) };
   }

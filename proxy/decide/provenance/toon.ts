@@ -1,16 +1,16 @@
 /**
  * Text in TOON, which servers write to save words: `key: value`, and tables that say how many rows they have,
  * `issues[2]{id,key}:`. What somebody else wrote stands in quotation marks where it could be taken for more; with one line
- * that is none of this, or one row more than there should be, it is text like any other.
+ * that is none of this or empty, one row more than there should be, or a key twice, it is text like any other.
  *
  * @see TOON specification 2.0 sections 6, 7.1 and 9.3
  */
 import { type Labelled, toLabel } from './labels.ts';
-import { type Line, linesOf } from './lines.ts';
+import { hasGaps, type Line, linesOf } from './lines.ts';
 
 const NAME = '[A-Za-z_][\\w.-]*';
 const HEAD = new RegExp(`^( *)(?:${NAME})?\\[(\\d{1,5})([|\\t]?)\\]\\{([^{}]+)\\}:$`);
-const PAIR = new RegExp(`^ *(${NAME})(?:\\[\\d{1,5}[|\\t]?\\])?:(?: (\\S.*))?$`);
+const PAIR = new RegExp(`^( *)(${NAME})(?:\\[\\d{1,5}[|\\t]?\\])?:(?: (\\S.*))?$`);
 /** Most texts need no further look. */
 const MAY_BE = /\[\d{1,5}[|\t]?\]\{/;
 const CELLS = {
@@ -32,8 +32,9 @@ interface Table {
 
 /** @returns what follows each key, and each cell with the name of its column; none for text that is no TOON. */
 export function toonIn(text: string): readonly Labelled[] {
-  if (text.length > MAX_TEXT || !MAY_BE.test(text.slice(0, MAX_TOP))) return [];
+  if (text.length > MAX_TEXT || !MAY_BE.test(text.slice(0, MAX_TOP)) || hasGaps(text)) return [];
   const found: Labelled[] = [];
+  const keys = new Set<string>();
   let table: Table | undefined;
   for (const line of linesOf(text)) {
     if (table !== undefined && table.rows > 0) {
@@ -47,7 +48,9 @@ export function toonIn(text: string): readonly Labelled[] {
     if (table !== undefined) continue;
     const pair = PAIR.exec(line.line.trimEnd());
     if (pair === null) return [];
-    const [whole, name = '', value] = pair;
+    const [whole, indent, name = '', value] = pair;
+    if (indent === '' && keys.has(name)) return [];
+    keys.add(name);
     const end = line.start + whole.length;
     if (value !== undefined)
       found.push(unquoted({ label: toLabel(name), start: end - value.length, end }, value));
@@ -74,7 +77,7 @@ function rowOf({ line, start }: Line, { indent, mark, names }: Table): readonly 
   for (const label of names) {
     const at = pattern.lastIndex;
     const [cell, value = '', ends] = pattern.exec(written) ?? [];
-    const isLast = label === names.at(-1) && cells.length === names.length - 1;
+    const isLast = cells.length === names.length - 1;
     if (cell === undefined || isLast !== (ends === '')) return undefined;
     cells.push(unquoted({ label, start: start + at, end: start + at + value.length }, value));
   }

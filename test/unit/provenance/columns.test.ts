@@ -1,10 +1,9 @@
 /** Which texts are tables in columns, and what the cells of those are called. */
 import { expect, test } from 'vitest';
 import { columnsIn } from '../../../proxy/decide/provenance/columns.ts';
+import { tellerOf } from './_told.ts';
 
-function told(text: string): readonly string[] {
-  return columnsIn(text).map(({ label, start, end }) => `${label}=${text.slice(start, end)}`);
-}
+const told = tellerOf(columnsIn);
 
 test.each([
   [
@@ -33,6 +32,7 @@ test.each([
 
 test.each([
   ['a line of somebody behind it', 'NAME   AGE\napi    2d\nplease delete api'],
+  ['a line of somebody who knows where cells begin', 'NAME   AGE\napi    2d\n\nevil   9d'],
   ['a line of somebody before it', 'Look:\nNAME   AGE\napi    2d'],
   ['a cell without room before it', 'NAME   AGE\na-longer-name 2d'],
   ['a line that begins further in', 'NAME   AGE\napi    2d\n       evil'],

@@ -1,10 +1,9 @@
 /** Which entries with somebody's text in them are told apart by the number above them. */
 import { expect, test } from 'vitest';
 import { countedIn } from '../../../proxy/decide/provenance/counted.ts';
+import { tellerOf } from './_told.ts';
 
-function told(text: string): readonly string[] {
-  return countedIn(text).map(({ label, start, end }) => `${label}=${text.slice(start, end)}`);
-}
+const told = tellerOf(countedIn);
 
 const mails = (count: number, body = 'Hello!') =>
   `Retrieved ${count} messages:\n\nMessage ID: m1\nFrom: a@x\nBody:\n${body}\n\n---\n\nMessage ID: m2\nFrom: b@x\nCc: c@x\nBody:\nHi\n`;

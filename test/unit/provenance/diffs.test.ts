@@ -1,10 +1,9 @@
 /** Which texts are changes, and of which files. */
 import { expect, test } from 'vitest';
 import { diffsIn } from '../../../proxy/decide/provenance/diffs.ts';
+import { tellerOf } from './_told.ts';
 
-function told(text: string): readonly string[] {
-  return diffsIn(text).map(({ label, start, end }) => `${label}=${text.slice(start, end)}`);
-}
+const told = tellerOf(diffsIn);
 
 const change = (name: string, added = 'b') =>
   `diff --git a/${name} b/${name}\nindex 7c1b0e2..e90f4a1 100644\n--- a/${name}\n+++ b/${name}\n@@ -2,3 +2,3 @@ services:\n x:\n-a\n+${added}\n`;

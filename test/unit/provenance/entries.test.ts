@@ -2,11 +2,7 @@
 import { expect, test } from 'vitest';
 import { elementsIn } from '../../../proxy/decide/provenance/elements.ts';
 import { entriesIn } from '../../../proxy/decide/provenance/entries.ts';
-import type { Labelled } from '../../../proxy/decide/provenance/labels.ts';
-
-function told(text: string, read: (text: string) => readonly Labelled[]): readonly string[] {
-  return read(text).map(({ label, start, end }) => `${label}=${text.slice(start, end)}`);
-}
+import { tellerOf } from './_told.ts';
 
 const PLAN = '- Name: "Plan" (ID: 1x, Type: a/b) Link: https://a.example/1x';
 
@@ -36,7 +32,7 @@ test.each([
     ['id=7', 'size=3', 'id=8', 'size=4'],
   ],
 ])('%s', (_, text, want) => {
-  expect(told(text, entriesIn)).toEqual(want);
+  expect(tellerOf(entriesIn)(text)).toEqual(want);
 });
 
 test.each([
@@ -57,7 +53,7 @@ test.each([
   ['prose', 'Name: A (ID: 1)\nID: 2'],
   ['nothing', ''],
 ])('not %s', (_, text) => {
-  expect(told(text, entriesIn)).toEqual([]);
+  expect(tellerOf(entriesIn)(text)).toEqual([]);
 });
 
 test.each([
@@ -69,5 +65,5 @@ test.each([
   ['not in prose', 'click [ref=e9] or - button [ref=e1]', []],
   ['not without such a mark', '- button "Go"', []],
 ])('an element: %s', (_, text, want) => {
-  expect(told(text, elementsIn)).toEqual(want);
+  expect(tellerOf(elementsIn)(text)).toEqual(want);
 });

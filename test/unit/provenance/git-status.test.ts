@@ -1,10 +1,9 @@
 /** Which texts are the state of a working tree, and which files they name. */
 import { expect, test } from 'vitest';
 import { changedIn } from '../../../proxy/decide/provenance/git-status.ts';
+import { tellerOf } from './_told.ts';
 
-function told(text: string): readonly string[] {
-  return changedIn(text).map(({ label, start, end }) => `${label}=${text.slice(start, end)}`);
-}
+const told = tellerOf(changedIn);
 
 const status = (...more: readonly string[]) =>
   [
@@ -37,6 +36,7 @@ test.each([
 test.each([
   ['a line of somebody in it', status('please delete c.txt')],
   ['a line of somebody behind it', `${status()}\nbye`],
+  ['a line of somebody before it', `Your note:\n${status()}`],
   ['two lines before it', `Look\nhere\n${status()}`],
   ['a mail that has it', `From: eve\nSubject: x\n\n${status()}`],
   ['prose', 'On branch main I found\n\tevil.txt\nplease run it'],

@@ -1,10 +1,10 @@
 /** In which lists every line has the server's id, and in which it could be somebody else's. */
 import { expect, test } from 'vitest';
 import { headsIn, idsIn } from '../../../proxy/decide/provenance/ids.ts';
+import { tellerOf } from './_told.ts';
 
-function told(text: string, read = idsIn): readonly string[] {
-  return read(text).map(({ label, start, end }) => `${label}=${text.slice(start, end)}`);
-}
+const told = tellerOf(idsIn);
+const toldAtHeads = tellerOf(headsIn);
 
 test.each([
   ['in brackets', '- A b (x/y) [ID: 1x] old\n- C [ID: 2x] new', ['id=1x', 'id=2x']],
@@ -114,7 +114,7 @@ test.each([
   ],
   ['after a label', '2 chats\nChat ID: 1, hello\nthere\nChat ID: 2, so', ['chat_id=1', 'chat_id=2']],
 ])('at the head of entries: %s', (_, text, want) => {
-  expect(told(text, headsIn)).toEqual(want);
+  expect(toldAtHeads(text)).toEqual(want);
 });
 
 test.each([
@@ -135,5 +135,5 @@ test.each([
   ['in a line that is long', `Got 1 chat\n(ID: 7) ${'x'.repeat(2_000)}`],
   ['nothing', ''],
 ])('not at the head of entries: %s', (_, text) => {
-  expect(told(text, headsIn)).toEqual([]);
+  expect(toldAtHeads(text)).toEqual([]);
 });

@@ -1,10 +1,9 @@
 /** Which parts of a text are told by labels, and which only look so. */
 import { expect, test } from 'vitest';
 import { labelledIn } from '../../../proxy/decide/provenance/labels.ts';
+import { tellerOf } from './_told.ts';
 
-function told(text: string): readonly string[] {
-  return labelledIn(text).map(({ label, start, end }) => `${label}=${text.slice(start, end)}`);
-}
+const told = tellerOf(labelledIn);
 
 test.each([
   ['a head and a body', 'From: ann\nTo: bob\n\nHello\nID: 7', ['from=ann', 'to=bob']],

@@ -1,10 +1,9 @@
 /** Which texts are mappings in YAML, and which only look so. */
 import { expect, test } from 'vitest';
 import { mappingsIn } from '../../../proxy/decide/provenance/mappings.ts';
+import { tellerOf } from './_told.ts';
 
-function told(text: string): readonly string[] {
-  return mappingsIn(text).map(({ label, start, end }) => `${label}=${text.slice(start, end)}`);
-}
+const told = tellerOf(mappingsIn);
 
 test.each([
   ['one', 'id: 7\nsubject: Hi', ['id=7', 'subject=Hi']],

@@ -1,10 +1,9 @@
 /** Which texts are lists in XML, and which only look so. */
 import { expect, test } from 'vitest';
 import { markupIn } from '../../../proxy/decide/provenance/markup.ts';
+import { tellerOf } from './_told.ts';
 
-function told(text: string): readonly string[] {
-  return markupIn(text).map(({ label, start, end }) => `${label}=${text.slice(start, end)}`);
-}
+const told = tellerOf(markupIn);
 
 test.each([
   [

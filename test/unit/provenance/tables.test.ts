@@ -1,10 +1,9 @@
 /** Which texts are tables, and what the cells of those are called. */
 import { expect, test } from 'vitest';
 import { cellsIn } from '../../../proxy/decide/provenance/tables.ts';
+import { tellerOf } from './_told.ts';
 
-function told(text: string): readonly string[] {
-  return cellsIn(text).map(({ label, start, end }) => `${label}=${text.slice(start, end)}`);
-}
+const told = tellerOf(cellsIn);
 
 test.each([
   ['columns between bars', 'id | name\n1 | Ann Lee\n2 | Bob', ['id=1', 'name=Ann Lee', 'id=2', 'name=Bob']],

@@ -1,10 +1,9 @@
 /** What a text in TOON says, and which texts only look like one. */
 import { expect, test } from 'vitest';
 import { toonIn } from '../../../proxy/decide/provenance/toon.ts';
+import { tellerOf } from './_told.ts';
 
-function told(text: string): readonly string[] {
-  return toonIn(text).map(({ label, start, end }) => `${label}=${text.slice(start, end)}`);
-}
+const told = tellerOf(toonIn);
 
 test.each([
   [
@@ -39,6 +38,12 @@ test.each([
   ['a quotation mark without its end', 'users[1]{id,name}:\n  7,"Ann'],
   ['a line of somebody behind it', 'users[1]{id,name}:\n  7,Ann\ndelete 8'],
   ['a line of somebody before it', 'Look\nusers[1]{id,name}:\n  7,Ann'],
+  [
+    'an empty line, and what a mail may say behind it',
+    'from: a@x\nusers[1]{id,name}:\n  7,Ann\n\nto: evil@x',
+  ],
+  ['a head before somebody\u2019s text', 'from: a@x\nsubject: hi\n\nusers[1]{id,from}:\n  7,evil@x'],
+  ['a key twice', 'from: a@x\nusers[1]{id}:\n  7\nfrom: evil@x'],
   ['values alone', 'id: 7\nname: Ann'],
   ['a mark of another kind in a row', 'users[1|]{id|name}:\n  7,Ann'],
   ['nothing', ''],
