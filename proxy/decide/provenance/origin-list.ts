@@ -5,6 +5,8 @@ import { BRIEF, type Exposure, HOW, type Origin, ownsField, type Place, USED, WH
 /** Fields and tools told apart in one block; names of members are the server's to make up. */
 const MAX_NAMED = 2_000;
 const MAX_KEPT = 40_000;
+/** They are numbered with 16 bits. */
+const MOST = 65_535;
 /** Bytes of one origin, of one message, and of one number beside it. */
 const ORIGIN = 26;
 const EXPOSURE = 160;
@@ -141,6 +143,7 @@ export class OriginList {
 
   /** @throws Error for what is no saved list. */
   restore({ names = [], exposures, origins }: SavedOrigins): void {
+    if (origins.length > MOST) throw new Error('it is not a list of origins');
     for (const name of names) this.#numberOf(name);
     for (const [at, field, how, sameness, label] of origins) {
       const exposure = exposures[at];

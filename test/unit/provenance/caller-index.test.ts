@@ -958,6 +958,36 @@ test('what is saved and restored says the same', () => {
   expect(howSeen(after.about('eve@corp.example'))).toEqual(['part /content/*/text brief']);
 });
 
+test('the same of many messages with fields of their own', () => {
+  const before = caller();
+  const message = (n: number) => ({
+    [`f${n}`]: `a${n}@corp.example`,
+    note: `see b${n}@corp.example in time`,
+  });
+  for (let n = 0; n < 60; n++) before.shows(`tool${n % 7}`, message(n)).uses({ to: `c${n}@corp.example` });
+  const after = caller();
+  after.index.restore(JSON.parse(JSON.stringify(before.index.toSaved())));
+  for (const n of [0, 17, 59]) {
+    const args = { a: `a${n}@corp.example`, b: `b${n}@corp.example`, c: `c${n}@corp.example` };
+    expect(before.about(args.a).seen).toMatchObject([{ tool: `tool${n % 7}`, field: `/f${n}` }]);
+    expect(after.of(args)).toEqual(before.of(args));
+  }
+});
+
+test('more places than can be numbered are no saved index', () => {
+  const saved = caller()
+    .shows('a', [{ from: 'ann@corp.example' }])
+    .index.toSaved();
+  const [block] = saved.blocks;
+  if (block === undefined) throw new Error('nothing was saved');
+  const [origin] = block.origins.origins;
+  if (origin === undefined) throw new Error('nothing was shown');
+  const origins = { ...block.origins, origins: Array.from({ length: 65_536 }, () => origin) };
+  expect(() => caller().index.restore({ ...saved, blocks: [{ ...block, origins }] })).toThrow(
+    'not a list of origins',
+  );
+});
+
 describe('long text', () => {
   const words = Array.from({ length: 9_000 }, (_, n) => `word${n}`);
   const index = caller().shows('page', words.join(' '));
